@@ -1,0 +1,1 @@
+"""Rules of building and packaging: platforms, versions, plans, manifests, archives' names, differences."""

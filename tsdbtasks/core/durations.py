@@ -1,0 +1,45 @@
+"""Go's notation for durations, as ``5m`` or ``1h30m``, since the people who type them write Go."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_UNITS = {"ns": 1, "us": 10**3, "µs": 10**3, "μs": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
+_PART = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
+
+
+@dataclass(frozen=True, order=True)
+class Duration:
+    """A length of time, in whole nanoseconds."""
+
+    nanoseconds: int
+
+    @classmethod
+    def parse(cls, text: str) -> Duration:
+        """Read Go's notation (time.ParseDuration without a sign); raise ValueError for anything else."""
+        if text == "0":
+            return cls(0)
+        parts = list(_PART.finditer(text))
+        if not parts or "".join(part[0] for part in parts) != text:
+            msg = f"want a Go duration such as '90s', '5m' or '1h30m', got {text!r}"
+            raise ValueError(msg)
+        return cls(round(sum(float(number) * _UNITS[unit] for number, unit in (part.groups() for part in parts))))
+
+    @property
+    def seconds(self) -> float:
+        """The same length in seconds."""
+        return self.nanoseconds / 10**9
+
+    def __str__(self) -> str:
+        """Return the notation that Go and :meth:`parse` read."""
+        return f"{self.nanoseconds / 10**9:.9f}".rstrip("0").rstrip(".") + "s"
+
+
+def human(seconds: float) -> str:
+    """Return *seconds* for a reader: ``0.42 s``, ``12.3 s``, ``4 min 05 s``."""
+    if seconds < 10:  # noqa: PLR2004 - two digits say enough below ten
+        return f"{seconds:.2f} s"
+    if seconds < 60:  # noqa: PLR2004 - a minute
+        return f"{seconds:.1f} s"
+    return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"

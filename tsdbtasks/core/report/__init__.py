@@ -1,0 +1,1 @@
+"""Rules of showing results: tables, JUnit, the record that every task leaves."""

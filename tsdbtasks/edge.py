@@ -1,0 +1,318 @@
+"""The edge between Invoke and the tasks: what all of them have in common.
+
+A task of ours is a plain function with types. The wrapper here gives it ``--json``, its record, its exit
+code, the signals, and the runner that it shares with the tasks it calls.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import os
+import sys
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+
+from invoke.exceptions import Exit, Failure
+from invoke.tasks import Task as InvokeTask
+
+from tsdbtasks import runner as running
+from tsdbtasks import system
+from tsdbtasks.core.report import record
+from tsdbtasks.core.report.record import Record, Subject
+from tsdbtasks.errors import InterruptedRunError, ProgramError, SettingsError, TsdbtasksError, UsageError
+from tsdbtasks.settings import Settings
+from tsdbtasks.tools import console, files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from invoke.context import Context
+    from invoke.parser.argument import Argument
+
+    from tsdbtasks.core.report.table import Table
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+#: Where reports lie below the folder of go.mod.
+REPORTS = "dist/reports"
+
+_JSON_HELP = "Print the result as one JSON document on stdout, and tables on stderr."
+
+
+class Task(InvokeTask[Any], Generic[P, R]):
+    """An Invoke task that keeps the types of its function and has only the short flags that it names."""
+
+    def __init__(self, body: Callable[..., R], *, short: Mapping[str, str], **options: Any) -> None:  # noqa: ANN401 - Invoke's own options
+        """Take *short*, the short flag of each parameter that has one."""
+        self.short = dict(short)
+        super().__init__(body, auto_shortflags=False, **options)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call the task as the function that it is, with a context first."""
+        return cast("R", super().__call__(*args, **kwargs))
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 - Invoke's signature
+        """Return the arguments for Invoke's parser, with the short flags that this task names."""
+        # Invoke uses the help texts up as it reads them, which makes a second reading fail.
+        kept = dict(self.help)
+        arguments = super().get_arguments(ignore_unknown_help)
+        self.help = kept
+        for argument in arguments:
+            letter = self.short.get(str(argument.attr_name or argument.name))
+            if letter:
+                argument.names = (*argument.names, letter)
+        return arguments
+
+
+@overload
+def task(function: Callable[P, R], /) -> Task[P, R]: ...
+
+
+@overload
+def task(
+    *,
+    name: str = ...,
+    iterable: Iterable[str] = ...,
+    optional: Iterable[str] = ...,
+    positional: Iterable[str] = ...,
+    help: Mapping[str, str] = ...,
+    short: Mapping[str, str] = ...,
+    recorded: bool = ...,
+) -> Callable[[Callable[P, R]], Task[P, R]]: ...
+
+
+def task(  # noqa: PLR0913 - Invoke's own options, by Invoke's names
+    function: Callable[P, R] | None = None,
+    /,
+    *,
+    name: str = "",
+    iterable: Iterable[str] = (),
+    optional: Iterable[str] = (),
+    positional: Iterable[str] = (),
+    help: Mapping[str, str] | None = None,  # noqa: A002 - as Invoke calls it
+    short: Mapping[str, str] | None = None,
+    recorded: bool = True,
+) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
+    """Make a task of a function whose first parameter is Invoke's context.
+
+    The options are those of ``invoke.task``; *short* names short flags by parameter; *recorded* is false
+    for a task that must leave no report. The function's value is the task's, also for a caller in Python.
+    """
+
+    def made(body: Callable[P, R]) -> Task[P, R]:
+        called = name or body.__name__.replace("_", "-")
+        return Task(
+            _edged(called, body, recorded=recorded, lists=tuple(iterable)),
+            short=short or {},
+            name=called,
+            iterable=tuple(iterable),
+            optional=tuple(optional),
+            positional=tuple(positional),
+            help={**(help or {}), "json": _JSON_HELP},
+        )
+
+    return made if function is None else made(function)
+
+
+def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection[str]) -> Callable[P, R]:
+    """Return *body* with everything around it that a task of ours has."""
+
+    @wraps(body)
+    def run(c: Context, *args: Any, json: bool = False, **kwargs: Any) -> R:  # noqa: ANN401 - the function's own
+        with _outermost(c, json=json) as outermost:
+            step = _Step(name, c, recorded=recorded, start=_now())
+            token = _STEP.set(step)
+            try:
+                step.result = cast("Callable[Concatenate[Context, ...], R]", body)(c, *args, **kwargs)
+            except BaseException as error:
+                failure = _deliberate(error)
+                step.fail(failure or error)
+                if outermost and failure is not None:
+                    console.error(str(failure))
+                    raise Exit(str(failure), failure.exit_code) from error
+                if failure is not None and failure is not error:
+                    raise failure from error
+                raise
+            finally:
+                _STEP.reset(token)
+                step.close(document=outermost and json)
+            return cast("R", step.result)
+
+    # Invoke reads the flags from the signature, so the wrapper has the function's own and one more. It takes the
+    # type of a repeatable flag from its default, if there is one, and then splits words into letters.
+    signature = inspect.signature(body)
+    own = [one.replace(default=None) if one.name in lists else one for one in signature.parameters.values()]
+    flag = inspect.Parameter("json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation="bool")
+    run.__signature__ = signature.replace(parameters=[*own, flag])  # type: ignore[attr-defined]
+    return cast("Callable[P, R]", run)
+
+
+@dataclass
+class _Step:
+    """What is known of a running task, until it becomes a record."""
+
+    name: str
+    c: Context
+    recorded: bool
+    start: str
+    part: str = ""
+    subject: Subject = field(default_factory=Subject)
+    outcome: str = record.DONE
+    reasons: list[str] = field(default_factory=list)
+    code: int = 0
+    result: Any = None
+
+    def fail(self, error: BaseException) -> None:
+        self.outcome = record.FAILED
+        self.reasons.append(str(error) or type(error).__name__)
+        self.code = error.exit_code if isinstance(error, TsdbtasksError) else 1
+
+    def close(self, *, document: bool) -> None:
+        made = Record(
+            task=self.name,
+            part=self.part,
+            subject=self.subject,
+            start=self.start,
+            end=_now(),
+            outcome=self.outcome,
+            reasons=tuple(self.reasons),
+            exit_code=self.code,
+            result=self.result,
+        ).document()
+        if document:
+            print(json.dumps(made, indent=2, ensure_ascii=False))
+        folder = self._folder()
+        if folder is not None:
+            name = f"{self.name}-{self.part}.json" if self.part else f"{self.name}.json"
+            files.write(folder / name, json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+
+    def _folder(self) -> Path | None:
+        """Return where the record goes: nowhere outside of a Go module, nor where nothing may change."""
+        if not self.recorded or running.Runner.of(self.c).dry:
+            return None
+        try:
+            settings = Settings.of(self.c)
+        except (TsdbtasksError, OSError):
+            return None  # the task has said so itself, and there is no telling where its report belongs
+        if not (settings.folder / "go.mod").is_file():
+            return None
+        try:
+            return files.output_folder(settings.folder / REPORTS, ignored_from=settings.folder / "dist")
+        except OSError as error:
+            console.warning(f"no report of {self.name}: {error}")
+            return None
+
+
+_STEP: ContextVar[_Step | None] = ContextVar("step", default=None)
+_JSON: ContextVar[bool] = ContextVar("json", default=False)
+
+
+def show(result: Any, table: Table | None = None) -> None:  # noqa: ANN401 - any result
+    """Make *result* the task's, also where the task fails afterwards, and show *table* for it.
+
+    The table goes to stdout, or to stderr where the result itself is printed for machines.
+    """
+    step = _STEP.get()
+    if step is not None:
+        step.result = result
+    if table is not None:
+        stream = sys.stderr if _JSON.get() else sys.stdout
+        print(table.text(), file=stream, flush=True)
+
+
+def about(*, commit: str = "", version: str = "", manifest: str = "", part: str = "") -> None:
+    """Say what the running task is about, for its record."""
+    step = _STEP.get()
+    if step is not None:
+        step.subject = Subject(commit, version, manifest)
+        step.part = part or step.part
+
+
+def unchanged(reason: str) -> None:
+    """Say that the running task found everything as it should be and did nothing."""
+    _outcome(record.UNCHANGED, reason)
+
+
+def skipped(reason: str) -> None:
+    """Say that the running task was skipped, and why."""
+    _outcome(record.SKIPPED, reason)
+
+
+def _outcome(outcome: str, reason: str) -> None:
+    step = _STEP.get()
+    if step is not None:
+        step.outcome = outcome
+        step.reasons.append(reason)
+
+
+@contextmanager
+def _outermost(c: Context, *, json: bool) -> Iterator[bool]:
+    """Give the first of nested tasks the runner, the signals and the say over stdout; tell whether it is the first."""
+    if running.CURRENT.get() is not None:
+        yield False
+        return
+    debug = os.environ.get("RUNNER_DEBUG") == "1"
+    runner = running.Runner(dry=bool(c.config.run.dry), echo=bool(c.config.run.echo) or debug)
+    tokens = running.CURRENT.set(runner), _JSON.set(json)
+    try:
+        with system.stop_signals(_stop):
+            yield True
+    finally:
+        # Whatever ends the task, nothing that it started goes on behind its back.
+        runner.processes.stop()
+        running.CURRENT.reset(tokens[0])
+        _JSON.reset(tokens[1])
+
+
+def _stop(name: str) -> None:
+    message = f"stopped by {name}"
+    raise InterruptedRunError(message, hint="what was finished is kept; run the same command again to go on")
+
+
+def _deliberate(error: BaseException) -> TsdbtasksError | None:
+    """Return *error* as a failure with an exit code, or None where it is a defect and wants a traceback."""
+    if isinstance(error, TsdbtasksError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return InterruptedRunError("stopped by Ctrl-C", hint="what was finished is kept; run the same command again")
+    if isinstance(error, OSError) and error.strerror:
+        place = f": {error.filename}" if error.filename else ""
+        return ProgramError(f"{error.strerror}{place}", hint=files.advice(error))
+    if isinstance(error, Failure):  # a command of Invoke's own, run by a task of somebody else's
+        return ProgramError(str(error))
+    return None
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Turn a deliberate failure into Invoke's way of ending, also while tasks.py is being loaded."""
+    try:
+        yield
+    except TsdbtasksError as error:
+        raise Exit(str(error), error.exit_code) from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def number(text: str, flag: str, *, least: int = 0) -> int:
+    """Read the value of a flag that wants a whole number; Invoke's own parser would end in a traceback."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = least - 1
+    if value < least:
+        message = f"{flag}: want a whole number of at least {least}, got {text!r}"
+        raise UsageError(message)
+    return value
+
+
+__all__ = ["Exit", "SettingsError", "Task", "about", "loading", "number", "show", "skipped", "task", "unchanged"]

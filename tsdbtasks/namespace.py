@@ -1,0 +1,55 @@
+"""Namespaces for tasks.py: all tasks, some of them, or single ones, with their settings.
+
+The module is not called collection, because importing it would then hide ``tsdbtasks.collection``.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any
+
+from invoke.collection import Collection
+from invoke.tasks import Task
+
+from tsdbtasks import edge
+from tsdbtasks import settings as reading
+from tsdbtasks.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Every module of tasks; each has a collection ``ns``.
+MODULES = ("tasks.build", "tasks.package")
+
+
+def collection(*namespaces: types.ModuleType | Collection | Task[Any], settings: Mapping[str, Any] | None = None) -> Collection:
+    """Return a collection with the tasks of *namespaces*, or with all of ours where none is named.
+
+    A namespace is a module with an ``ns``, a collection, or a single task. *settings* are those of the
+    reference, as nested mappings; a wrong one ends the program with exit code 2, also while tasks.py loads.
+    """
+    with edge.loading():
+        made = Collection()
+        for one in namespaces or _ours():
+            for task in _tasks(one):
+                made.add_task(task)
+        reading.check(settings or {})
+        made.configure({reading.KEY: dict(settings or {})})
+        return made
+
+
+def _ours() -> list[types.ModuleType]:
+    import importlib  # noqa: PLC0415 - only when nothing was named
+
+    return [importlib.import_module(f"tsdbtasks.{name}") for name in MODULES]
+
+
+def _tasks(namespace: object) -> list[Task[Any]]:
+    if isinstance(namespace, Task):
+        return [namespace]
+    if isinstance(namespace, types.ModuleType):
+        namespace = getattr(namespace, "ns", namespace)
+    if isinstance(namespace, Collection):
+        return list(namespace.tasks.values())
+    message = f"collection(): want a module with tasks, a collection or a task, got {namespace!r}"
+    raise UsageError(message, hint="for example collection(tsdbtasks.tasks.build, tsdbtasks.tasks.package.package)")

@@ -1,0 +1,99 @@
+"""What differs between POSIX and Windows, and nothing else: process groups, signals, locks."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+
+    #: How a program is started so that it and its children can be ended together.
+    GROUP: dict[str, Any] = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    #: Signals, besides Ctrl-C, that mean "stop": what Windows sends a service or a closed console.
+    STOP_SIGNALS: tuple[signal.Signals, ...] = (signal.SIGTERM, signal.SIGBREAK)
+
+    def end_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
+        """End *process* and its children; Windows has no gentle way that reaches all of them."""
+        del force
+        subprocess.run(["taskkill", "/T", "/F", "/PID", str(process.pid)], capture_output=True, check=False)  # noqa: S603, S607 - a fixed program of Windows itself
+
+    def _lock(descriptor: int) -> bool:
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    GROUP: dict[str, Any] = {"start_new_session": True}
+    STOP_SIGNALS: tuple[signal.Signals, ...] = (signal.SIGTERM, signal.SIGHUP)
+
+    def end_group(process: subprocess.Popen[bytes], *, force: bool) -> None:
+        """Ask the process group of *process* to end, or make it."""
+        try:
+            os.killpg(process.pid, signal.SIGKILL if force else signal.SIGTERM)
+        except ProcessLookupError:
+            return  # all of it has ended already
+
+    def _lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+@contextmanager
+def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
+    """Hold the lock file *path*; *waiting* is called once if somebody else holds it.
+
+    The kernel lets go of it when the holder ends, however it ends, so no lock outlives a kill.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+    try:
+        if not _lock(descriptor):
+            waiting()
+            # There is no event to wait for that also lets Ctrl-C through on every system.
+            pause = threading.Event()
+            while not _lock(descriptor):
+                pause.wait(0.1)
+        yield
+    finally:
+        _unlock(descriptor)
+        os.close(descriptor)
+
+
+@contextmanager
+def stop_signals(handler: Callable[[str], None]) -> Iterator[None]:
+    """Call *handler* with the signal's name when the process is asked to stop while the block runs.
+
+    Only the main thread can hear signals; elsewhere this does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, lambda n, _: handler(signal.Signals(n).name)) for number in STOP_SIGNALS}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)

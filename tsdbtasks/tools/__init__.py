@@ -1,0 +1,1 @@
+"""The outside: one module per program, service or kind of file."""

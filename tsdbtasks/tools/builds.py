@@ -1,0 +1,124 @@
+"""From a tree to binaries: several targets at once, a log for each, and a manifest of them all."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tsdbtasks.core.build.manifest import Binary, Manifest, Target
+from tsdbtasks.errors import SeveralError, TsdbtasksError
+from tsdbtasks.tools import files, outputs, pool, source
+from tsdbtasks.tools.recipes import recipes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tsdbtasks.core.build.plan import Recipe
+    from tsdbtasks.core.build.platforms import Platform
+    from tsdbtasks.tools.go import Module
+    from tsdbtasks.tools.work import Work
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build left: its manifest, the platforms asked for, which of them were there already, and failures."""
+
+    manifest: Manifest
+    platforms: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    failed: tuple[str, ...] = ()
+    errors: tuple[TsdbtasksError, ...] = ()
+
+
+def build(
+    work: Work, platforms: Sequence[Platform], out: Path, *, jobs: int = 0, env: Mapping[str, str] | None = None
+) -> Built:
+    """Build every program for each of *platforms* into the folder *out*.
+
+    What stands there already from the same inputs is checked by its hash and kept. One failure does not stop
+    the others: the manifest holds what was made, and *errors* what was not. Under ``--dry`` nothing is made.
+    *env* are variables that change no byte, such as another place for Go's cache.
+    """
+    old = _kept(work, out)
+    wanted = tuple(one.id for one in platforms)
+    ready = tuple(one for one in wanted if one in old.targets and _is_there(out, old.targets[one]))
+    missing = [one for one in platforms if one.id not in ready]
+    if not missing:
+        return Built(old, wanted, ready)
+    with source.opened(work.runner, work.tree) as module:
+        planned = recipes(work, module, missing)
+        made, errors = pool.each(
+            work.runner,
+            {one.id: one for one in planned},
+            lambda one: _build(work, module, one, out, env or {}),
+            jobs=jobs or work.settings.build.jobs,
+            verbs=("building", "built"),
+        )
+    if work.runner.dry:
+        return Built(old, wanted, ready)
+    now = old.with_targets(_complete(missing, planned, made))
+    outputs.save(out, now)
+    failed = tuple(one.id for one in missing if one.id not in now.targets)
+    return Built(now, wanted, ready, failed, tuple(_named(name, error) for name, error in errors.items()))
+
+
+def _complete(platforms: Sequence[Platform], planned: Sequence[Recipe], made: Mapping[str, Binary | None]) -> list[Target]:
+    """Return the targets of which every program was built."""
+    ids = {platform.id: [one.id for one in planned if one.platform == platform] for platform in platforms}
+    return [
+        Target(platform, tuple(binary for name in names if (binary := made[name]) is not None))
+        for platform, names in ids.items()
+        if all(made.get(name) for name in names)
+    ]
+
+
+def _named(name: str, error: TsdbtasksError) -> TsdbtasksError:
+    return type(error)(f"{name}: {error.message}", hint=error.hint)
+
+
+def raise_failures(built: Built) -> None:
+    """Raise what went wrong, with the output of each failed target."""
+    if not built.errors:
+        return
+    if len(built.errors) == 1:
+        raise built.errors[0]
+    message = f"{len(built.failed)} of {len(built.platforms)} platforms could not be built: {', '.join(built.failed)}"
+    raise SeveralError(message, built.errors)
+
+
+def _build(work: Work, module: Module, recipe: Recipe, out: Path, env: Mapping[str, str]) -> Binary | None:
+    """Build one program, which has its final name only when it is whole."""
+    target = out / recipe.file
+    part = target.with_name(f"{files.PART}{target.name}")
+    command = recipe.command(work.go.path, str(part))
+    log = out / outputs.LOGS / f"build-{recipe.id}.log"
+    if work.runner.dry:
+        work.runner.act(command, cwd=module.folder)
+        return None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        work.runner.act(command, cwd=module.folder, env={**work.go.env, **recipe.env, **env}, log=log)
+        part.chmod(0o755)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    # Where the clone lay is no input.
+    shown = {name: value for name, value in recipe.env.items() if name != "GOWORK"}
+    size, digest = target.stat().st_size, files.sha256(target)
+    return Binary(recipe.program.name, recipe.file, size, digest, recipe.argv, shown)
+
+
+def _is_there(out: Path, target: Target) -> bool:
+    return all((out / one.path).is_file() and files.sha256(out / one.path) == one.sha256 for one in target.binaries)
+
+
+def _kept(work: Work, out: Path) -> Manifest:
+    """Return the manifest to go on with: the one in *out* if it is of the same inputs, else an empty one."""
+    facts = work.inputs
+    fresh = Manifest(facts, tuple(one.id for one in work.settings.build.platforms), {})
+    old = outputs.load_or_none(out)
+    if old is None or old.inputs.identity != facts.identity or not facts.identity:
+        return fresh
+    return dataclasses.replace(fresh, targets=old.targets)

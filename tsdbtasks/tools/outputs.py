@@ -1,0 +1,112 @@
+"""The folders of output: held by one run at a time, described by a manifest, and cleaned of nothing else."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tsdbtasks.core.build import manifest
+from tsdbtasks.errors import TsdbtasksError
+from tsdbtasks.tools import console, files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tsdbtasks.core.build.manifest import Manifest
+    from tsdbtasks.runner import Runner
+
+BIN = "bin"
+DIST = "dist"
+LOGS = "logs"
+#: Folders of the output that hold nothing but what tasks write.
+_OWN = (LOGS, "reports", "coverage")
+_LOCK = ".lock"
+
+
+@contextmanager
+def held(runner: Runner, path: Path) -> Iterator[Path]:
+    """Yield the output folder *path*, for this run alone; under ``--dry`` it is not even made."""
+    if runner.dry:
+        yield path
+        return
+    with files.locked(path, _LOCK):
+        yield path
+
+
+def load(out: Path) -> Manifest | None:
+    """Return the manifest in the folder *out*, or None where there is none; UsageError if it cannot be read."""
+    path = out / manifest.FILE
+    return manifest.read(path.read_text("utf-8"), str(path)) if path.is_file() else None
+
+
+def load_or_none(out: Path) -> Manifest | None:
+    """Return the manifest in *out*; one that cannot be read holds nothing that a build could not make again."""
+    try:
+        return load(out)
+    except TsdbtasksError as error:
+        console.warning(f"{error.message}; it counts as none")
+        return None
+
+
+def digest(out: Path) -> str:
+    """Return the SHA-256 of the manifest in *out*, or nothing where there is none."""
+    path = out / manifest.FILE
+    return files.sha256(path) if path.is_file() else ""
+
+
+def save(out: Path, now: Manifest) -> None:
+    """Write the manifest, and remove what the one before it lists and it does not."""
+    old = load_or_none(out)
+    gone = sorted(set(old.outputs) - set(now.outputs)) if old else []
+    present = [path for path in gone if (out / path).is_file()]
+    for path in present:
+        (out / path).unlink()
+        _remove_empty(out, (out / path).parent)
+    if old and present:
+        console.note(f"removed from {out.name}/: {len(present)} files of {old.inputs.version} that are built no more")
+    files.write(out / manifest.FILE, now.document())
+
+
+def _remove_empty(out: Path, folder: Path) -> None:
+    while folder != out and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def clean(runner: Runner, root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Remove what builds made in bin/ and dist/ below *root*; return the paths removed, and those that were kept."""
+    removed: list[str] = []
+    left: list[str] = []
+    for out in (root / BIN, root / DIST):
+        if not out.is_dir():
+            continue
+        with held(runner, out):
+            mine = sorted(set(_ours(out)))
+            removed += [path.relative_to(root).as_posix() for path in mine]
+            if not runner.dry:
+                _remove(out, mine)
+                left += [path.relative_to(root).as_posix() for path in sorted(out.rglob("*")) if not path.is_dir()]
+        if not runner.dry and not any(out.iterdir()):
+            out.rmdir()
+    return tuple(removed), tuple(left)
+
+
+def _remove(out: Path, mine: list[Path]) -> None:
+    for path in mine:
+        path.unlink()
+    folders = sorted((path for path in out.rglob("*") if path.is_dir() and not path.is_symlink()), reverse=True)
+    for folder in folders:
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _ours(out: Path) -> Iterator[Path]:
+    """Yield the files in *out* that we made: what the manifest lists, and what has a place of its own."""
+    listed = load_or_none(out)
+    yield from (path for name in (listed.outputs if listed else ()) if (path := out / name).is_file())
+    yield from (path for name in (manifest.FILE, manifest.SUMS, _LOCK) if (path := out / name).is_file())
+    yield from (path for folder in _OWN for path in (out / folder).rglob("*") if not path.is_dir())
+    yield from (path for path in out.rglob(f"{files.PART}*") if path.is_file())
+    if files.is_our_ignore_file(out / ".gitignore"):
+        yield out / ".gitignore"
