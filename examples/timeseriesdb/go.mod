@@ -1,0 +1,3 @@
+module example.com/timeseriesdb
+
+go 1.20
