@@ -50,6 +50,7 @@ class GoSettings:
     """Where Go comes from."""
 
     path: str = _option("", "The go command to use; empty: beside the running Python, then PATH, then GOROOT.")
+    versions: Mapping[str, str] = _option({}, "Where sessions find other versions of Go: a path by version.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,13 +126,19 @@ class Settings:
     file: str = _option("", "The file that was read; not to be set.")
 
     @classmethod
-    def of(cls, c: Context) -> Settings:
-        """Return the settings that hold for a task called with *c*."""
-        config = c.config
-        # Invoke keeps the folder of tasks.py under this name only; with none loaded the shell's folder counts.
-        prefix = config.__dict__.get("_project_prefix")
-        base = Path(prefix).resolve() if prefix else Path.cwd()
-        return load(base, _plain(config.get(KEY) or {}), os.environ)
+    def of(cls, c: Context, base: Path | None = None) -> Settings:
+        """Return the settings that hold for a task called with *c*.
+
+        *base* stands for the folder of tasks.py where that is not the one that was loaded, as in a clone.
+        """
+        return load(base or base_of(c), _plain(c.config.get(KEY) or {}), os.environ)
+
+
+def base_of(c: Context) -> Path:
+    """Return the folder of the tasks.py that was loaded; where none was, the shell's folder."""
+    # Invoke keeps it under this name only.
+    prefix = c.config.__dict__.get("_project_prefix")
+    return Path(prefix).resolve() if prefix else Path.cwd()
 
 
 #: Fields that are found and not set.
