@@ -237,3 +237,8 @@ def build_info(runner: Runner, go: Go, binaries: Sequence[Path]) -> dict[Path, s
         elif current is not None:
             found[current] += line.removeprefix("\t") + "\n"
     return found
+
+
+def platforms(runner: Runner, found: Go, folder: Path) -> frozenset[str]:
+    """Return every GOOS/GOARCH that this go command builds for."""
+    return frozenset(call(runner, found, ["tool", "dist", "list"], folder).lines)
