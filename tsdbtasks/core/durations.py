@@ -42,7 +42,7 @@ class Duration:
 
 def _nanoseconds(whole: str, fraction: str, unit: str) -> int:
     # In whole numbers, because a float cannot tell nanoseconds apart after a few months.
-    return int(whole or 0) * _UNITS[unit] + int(fraction or 0) * _UNITS[unit] // 10 ** len(fraction)
+    return int(whole or 0) * _UNITS[unit] + int(fraction or 0) * _UNITS[unit] // int(10 ** len(fraction))
 
 
 def human(seconds: float) -> str:
