@@ -397,7 +397,8 @@ def _type_name(hint: Any) -> str:  # noqa: ANN401 - as above
         return f"list of {_type_name(arguments[0])}"
     if origin is Mapping:
         return f"table of {_type_name(arguments[1])}"
-    return str({str: "text", bool: "true or false", int: "whole number", float: "number"}.get(hint, hint.__name__))
+    names = {str: "text", bool: "true or false", int: "whole number", float: "number"}
+    return str(names.get(hint, hint.__name__.lower()))
 
 
 def _shown(default: object) -> str:
