@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -17,6 +18,7 @@ import (
 	"example.com/timeseriesdb/internal/disk"
 	"example.com/timeseriesdb/internal/disk/simdisk"
 	"example.com/timeseriesdb/internal/lineprotocol"
+	"example.com/timeseriesdb/internal/logfmt"
 	"example.com/timeseriesdb/internal/store"
 )
 
@@ -346,4 +348,25 @@ func TestTagFiltersAreDecodedFromTheURL(t *testing.T) {
 	if !strings.Contains(got, `"time":1`) {
 		t.Errorf("got %s", got)
 	}
+}
+
+// goneClient is a connection whose client has hung up.
+type goneClient struct{ http.ResponseWriter }
+
+func (goneClient) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+
+func TestClientThatHangsUpIsNoError(t *testing.T) {
+	s := newServer(t)
+	s.write("m f=1 1")
+	var log bytes.Buffer
+	s.api.options.Log = logfmt.New(&log, time.Now)
+	defer func() {
+		if cause := recover(); cause != http.ErrAbortHandler || strings.Contains(log.String(), "ERROR") {
+			t.Errorf("recovered %v, log %s", cause, log.String())
+		}
+	}()
+
+	s.api.ServeHTTP(goneClient{httptest.NewRecorder()}, httptest.NewRequest("GET", "/query?measurement=m", nil))
+
+	t.Error("the handler ended as if nothing had happened")
 }

@@ -67,12 +67,15 @@ type committer struct {
 	flushed   chan error // receives its result
 	retryAt   time.Time  // when to try again after a failed flush
 	flushErr  error      // of the last flush
+	merging   bool       // a merge runs in the background
+	merged    chan struct{}
 }
 
 // start begins a new log file behind all there are.
 func (c *committer) start(s *Store, last, through uint64) (err error) {
 	c.store = s
 	c.flushed = make(chan error, 1)
+	c.merged = make(chan struct{}, 1)
 	if last < through {
 		last = through
 	}
@@ -83,6 +86,7 @@ func (c *committer) start(s *Store, last, through uint64) (err error) {
 // runCommitter serves the queue until it is closed and empty.
 func (s *Store) runCommitter() {
 	defer close(s.done)
+	s.committer.flushIfDue() // recovery may have filled the memory
 	for first := range s.queue {
 		c := &s.committer
 		flush := c.collect(first)
