@@ -97,4 +97,6 @@ def least(packages: Mapping[str, Cover], count: int) -> tuple[tuple[str, Cover],
 
 def shown(cover: Cover) -> str:
     """Return the share with two digits, rounded down: what is below a limit must not look like it."""
-    return "no statements" if cover.percent is None else f"{math.floor(100 * 100 * cover.covered / cover.statements) / 100:.2f} %"
+    return (
+        "no statements" if cover.percent is None else f"{math.floor(100 * 100 * cover.covered / cover.statements) / 100:.2f} %"
+    )

@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-PASS = "pass"
+PASS = "pass"  # noqa: S105 - an outcome, no password
 FAIL = "fail"
 SKIP = "skip"
 NO_FILES = "no test files"
@@ -27,6 +27,7 @@ _ENDS = {"pass": PASS, "bench": PASS, "fail": FAIL, "skip": SKIP}
 _FRAME = re.compile(r"=== (?:RUN|PAUSE|CONT|NAME) |\s*--- (?:PASS|FAIL|SKIP|BENCH): ")
 _PLAIN = re.compile(r"FAIL\t(\S+) \[(?:build|setup) failed\]")
 _WHY = re.compile(r"FAIL\t.*\[((?:build|setup) failed)\]")
+_END = re.compile(r"FAIL(?:\t|$)")
 _HEADER = re.compile(r"# (\S.*)")
 _COVERAGE = re.compile(r"\bcoverage: (\d+(?:\.\d+)?)% of statements")
 _PANIC = re.compile(r"\s*panic: (?:test (timed out after \S+)|(.*))")
@@ -181,11 +182,14 @@ def failures(results: Results) -> tuple[Failure, ...]:
     for package in results.packages:
         failed = [test for test in package.tests if test.outcome == FAIL and not test.echo]
         found += [
-            Failure(package.path, test.name, test.reason, test.seconds, tuple(line for line in test.output if not framing(line)))
+            Failure(
+                package.path, test.name, test.reason, test.seconds, tuple(line for line in test.output if not framing(line))
+            )
             for test in failed
         ]
         if package.outcome == FAIL and not failed:
-            found.append(Failure(package.path, "", package.reason, package.seconds, package.output))
+            said = tuple(line for line in package.output if not _END.match(line))
+            found.append(Failure(package.path, "", package.reason, package.seconds, said))
     return tuple(found)
 
 
@@ -194,10 +198,16 @@ def slowest(results: Results, count: int) -> tuple[tuple[str, GoTest], ...]:
     every = [
         (package.path, test)
         for package in results.packages
+        for parents in [_parents(test.name for test in package.tests)]
         for test in package.tests
-        if test.seconds > 0 and not any(other.name.startswith(f"{test.name}/") for other in package.tests)
+        if test.seconds > 0 and test.name not in parents
     ]
     return tuple(sorted(every, key=lambda one: (-one[1].seconds, one[0], one[1].name))[:count])
+
+
+def _parents(names: Iterable[str]) -> set[str]:
+    """Return all that one of *names* may be a subtest of; a subtest's own name may hold slashes."""
+    return {name[:at] for name in names for at, character in enumerate(name) if character == "/"}
 
 
 def framing(line: str) -> bool:
@@ -332,7 +342,8 @@ def _reason(package: _Package) -> str:
 
 def _package(package: _Package, built: tuple[str, ...]) -> GoPackage:
     lines = package.output.lines()
-    death = _death([*(line for test in package.tests for line in test.output.lines() if not test.outcome), *lines])
+    open_ones = [test for test in package.tests if test.outcome not in {PASS, SKIP}]
+    death = _death([*(line for test in open_ones for line in test.output.lines()), *lines])
     tests = _tests(package, death)
     outcome = _outcome(package, tests, lines)
     failed = [test for test in tests if test.outcome == FAIL]
@@ -378,15 +389,13 @@ def _death(lines: Iterable[str]) -> str:
 
 def _tests(package: _Package, death: str) -> tuple[GoTest, ...]:
     made = [_test(package, test, death) for test in package.tests]
-    failed = [test.name for test in made if test.outcome == FAIL]
-    return tuple(
-        GoTest(**{**vars(test), "echo": True, "reason": "a subtest failed"}) if _is_echo(test, failed) else test for test in made
-    )
+    parents = _parents(test.name for test in made if test.outcome == FAIL)
+    return tuple(replace(test, echo=True, reason="a subtest failed") if _is_echo(test, parents) else test for test in made)
 
 
-def _is_echo(test: GoTest, failed: list[str]) -> bool:
-    below = any(name.startswith(f"{test.name}/") for name in failed)
-    return below and test.outcome == FAIL and all(framing(line) or not line for line in test.output)
+def _is_echo(test: GoTest, parents: set[str]) -> bool:
+    """Say whether *test* has nothing to tell but that one of its subtests failed."""
+    return test.outcome == FAIL and test.name in parents and all(framing(line) or not line for line in test.output)
 
 
 def _test(package: _Package, test: _Test, death: str) -> GoTest:

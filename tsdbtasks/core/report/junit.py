@@ -51,8 +51,8 @@ def document(name: str, suites: Iterable[Suite]) -> bytes:
         for case in suite.cases:
             made.add_testcase(_case(case))
         root.add_testsuite(made)
-    root.update_statistics()
-    body: bytes = root.tostring()
+    root.update_statistics()  # type: ignore[no-untyped-call]  # the library has no type for it
+    body: bytes = root.tostring()  # type: ignore[no-untyped-call]  # as above
     # Whether the declaration comes along depends on the library that junitparser finds for XML.
     body = body[body.index(b"<testsuites") :]
     # One case a line, for people; a raw "<" begins an element, so that no text is touched.
