@@ -34,7 +34,7 @@ def base_name(name: str, version: str, platform: str) -> str:
 
 def safe(name: str) -> str:
     """Return *name* in characters that every file system and every shell takes as they are."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-") or "program"
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "program"
 
 
 def ending(platform: str) -> str:
