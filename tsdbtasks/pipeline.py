@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from invoke.collection import Collection
 
 from tsdbtasks.edge import number, outcome, show, task
-from tsdbtasks.errors import ProgramError, SeveralError, TsdbtasksError, failure
+from tsdbtasks.errors import MISSING, ProgramError, SeveralError, TsdbtasksError, failure
 from tsdbtasks.runner import Runner
 from tsdbtasks.settings import Settings
 from tsdbtasks.tasks.build import build_all
@@ -30,15 +30,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Planned:
-    """A step of the pipeline: what it is called, what it calls, which steps it needs, and why it cannot be done.
+    """A step of the pipeline: what it is called, what it calls, and which steps it needs.
 
-    *lacking* is empty where it can; *required* says that CI must be able to do it.
+    *lacking* is asked when its turn comes, and answers why it cannot be done, or nothing; *required* says that
+    CI must be able to do it.
     """
 
     name: str
     call: Callable[[], Any]
     needs: tuple[str, ...] = ()
-    lacking: str = ""
+    lacking: Callable[[], str] = str
     required: bool = True
 
 
@@ -61,23 +62,22 @@ def pipeline(c: Context, version: str = "") -> tuple[Step, ...]:
 
 def _plan(c: Context, version: str) -> tuple[Planned, ...]:
     """Return the steps in their order; later ones are tried even where earlier ones failed that they do not need."""
-    from tsdbtasks.tools import checkup, go  # noqa: PLC0415 - `inv --list` must not pay for it
+    from tsdbtasks.tools import checkup, go, reproduction  # noqa: PLC0415 - `inv --list` must not pay for it
 
     settings, runner = Settings.of(c), Runner.of(c)
-    compiler = checkup.compiler(runner)
     host = go.find(runner, settings.go.path, settings.folder).host.replace("/", "_")
     here = [one.id for one in settings.build.platforms if f"{one.id}_".startswith(f"{host}_")]
     return (
         Planned("doctor", lambda: doctor(c)),
         Planned("test", lambda: test(c, coverage=True)),
-        Planned("test --race", lambda: test(c, race=True), lacking="" if compiler else "no C compiler is installed"),
+        Planned("test --race", lambda: test(c, race=True), lacking=lambda: checkup.no_compiler(runner)),
         Planned("build-all", lambda: build_all(c, version=version)),
         Planned("package", lambda: package(c), needs=("build-all",)),
         Planned(
             "reproduce",
             lambda: reproduce(c, only=here[:1]),
             needs=("build-all", "package"),
-            lacking="" if here else f"impossible here: no configured platform is this machine's, {host}",
+            lacking=lambda: reproduction.impossible(settings, here, host),
             required=bool(here),
         ),
     )
@@ -90,10 +90,11 @@ def _walk(planned: Planned, failed: Sequence[str]) -> Step:
 
     if failed:
         return Step(planned.name, record.SKIPPED, f"needs {', '.join(failed)}, which failed", 0, 0.0)
-    if planned.lacking:
+    lacking = planned.lacking()
+    if lacking:
         # What CI could have and has not is a failure there: a pipeline that skips is no proof.
         missing = planned.required and console.in_ci()
-        return Step(planned.name, record.FAILED if missing else record.SKIPPED, planned.lacking, 3 if missing else 0, 0.0)
+        return Step(planned.name, record.FAILED if missing else record.SKIPPED, lacking, MISSING if missing else 0, 0.0)
     start = time.monotonic()
     with console.group(planned.name):
         try:

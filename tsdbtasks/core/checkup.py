@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tsdbtasks import errors
 from tsdbtasks.core.build import versions
 from tsdbtasks.core.nearest import perhaps
+from tsdbtasks.core.report.table import Table
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -143,3 +144,13 @@ def room(place: str, free: int) -> Finding:
 def code(findings: Sequence[Finding]) -> int:
     """Return the exit code of all *findings*: that of the worst error."""
     return errors.worst(finding.code for finding in findings)
+
+
+def table(findings: Sequence[Finding]) -> Table:
+    """Return the findings as a table, what mends each on a row below it."""
+    rows: list[tuple[str, str, str]] = []
+    for one in findings:
+        rows.append((one.state, one.area, one.text))
+        if one.mend and one.state != OK:
+            rows.append(("", "", f"  next: {one.mend}"))
+    return Table("", ("state", "area", "finding"), rows)

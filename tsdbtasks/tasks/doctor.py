@@ -21,15 +21,13 @@ if TYPE_CHECKING:
 def doctor(c: Context) -> tuple[Finding, ...]:
     """Find everything that could stop the pipeline, each with what mends it."""
     from tsdbtasks.core import checkup  # noqa: PLC0415 - `inv --list` must not pay for it
-    from tsdbtasks.core.report.table import Table  # noqa: PLC0415 - as above
     from tsdbtasks.tools import checkup as looking  # noqa: PLC0415 - as above
 
     try:
         findings = looking.look(Runner.of(c), Settings.of(c))
     except TsdbtasksError as error:  # without settings there is no telling where to look
         findings = checkup.failure("settings", error)
-    rows = [(one.state, one.area, one.text, one.mend) for one in findings]
-    show(tuple(findings), Table("", ("state", "area", "finding", "what to do"), rows))
+    show(tuple(findings), checkup.table(findings))
     wrong = [one for one in findings if one.state == checkup.ERROR]
     if wrong:
         message = f"{len(wrong)} of {len(findings)} findings stop the pipeline:"

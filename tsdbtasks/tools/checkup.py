@@ -109,6 +109,11 @@ def compiler(runner: Runner) -> str:
     return next((name for name in names if name and shutil.which(name, path=runner.environ.get("PATH"))), "")
 
 
+def no_compiler(runner: Runner) -> str:
+    """Say that there is no C compiler, or nothing where there is one."""
+    return "" if compiler(runner) else "no C compiler is installed"
+
+
 def _disk(settings: Settings, found: list[Finding]) -> None:
     for place, path in (("dist/", settings.folder), ("temporary files", Path(tempfile.gettempdir()))):
         found.append(checkup.room(place, shutil.disk_usage(path).free))

@@ -185,6 +185,6 @@ def judge(done: Run) -> None:
     results = tested.results
     if not results.count(gotest.PASS):
         skipped = results.count(gotest.SKIP)
-        what = f"all {report.plural(skipped, 'test')} were skipped" if skipped else "no test ran"
-        message = f"{what}, in {report.plural(len(tested.packages), 'package')}"
+        only = "the only test was skipped" if skipped == 1 else f"all {skipped} tests were skipped"
+        message = f"{only if skipped else 'no test ran'}, in {report.plural(len(tested.packages), 'package')}"
         raise NothingError(message, hint="check test.packages, build.tags and --only")

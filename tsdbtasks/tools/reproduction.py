@@ -121,3 +121,15 @@ def current(runner: Runner, settings: Settings, out: Path) -> tuple[Work, Manife
         message = f"nothing was built that could be reproduced: {out} has no manifest with a target"
         raise UsageError(message, hint="inv build-all package reproduce")
     return working.look_again(runner, settings, first), first
+
+
+def impossible(settings: Settings, here: Sequence[str], host: str) -> str:
+    """Say why what stands in dist/ cannot be built again here, or nothing; *here* are the configured ids of *host*."""
+    if not here:
+        return f"impossible here: no configured platform is this machine's, {host}"
+    first = outputs.load_or_none(settings.folder / outputs.DIST)
+    if first is not None and not first.inputs.commit:
+        return "there is no commit, and only a commit can be built twice alike"
+    if first is not None and first.inputs.dirty:
+        return "the tree is dirty, and only a commit can be built twice alike"
+    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -43,7 +44,8 @@ def test_equal_inputs_give_no_cause() -> None:
     ],
 )
 def test_an_input_that_differs_is_the_cause(field: str, value: object, cause: str) -> None:
-    other = dataclasses.replace(INPUTS, **{field: value})
+    changed: dict[str, Any] = {field: value}
+    other = dataclasses.replace(INPUTS, **changed)
 
     assert difference.inputs(INPUTS, other) == cause
 

@@ -342,6 +342,7 @@ def _reason(package: _Package) -> str:
 
 def _package(package: _Package, built: tuple[str, ...]) -> GoPackage:
     lines = package.output.lines()
+    _reopen(package)
     open_ones = [test for test in package.tests if test.outcome not in {PASS, SKIP}]
     death = _death([*(line for test in open_ones for line in test.output.lines()), *lines])
     tests = _tests(package, death)
@@ -361,6 +362,17 @@ def _package(package: _Package, built: tuple[str, ...]) -> GoPackage:
     )
 
 
+def _reopen(package: _Package) -> None:
+    """Take back the end of a test that ended the whole program with status 0.
+
+    Go then gives what it says of the package, "ok" included, to the test that was running.
+    """
+    for test in package.tests:
+        lines = test.output.lines()
+        if not package.outcome and lines and lines[-1].startswith(f"ok  \t{package.path}\t"):
+            test.outcome = ""
+
+
 def _outcome(package: _Package, tests: tuple[GoTest, ...], lines: tuple[str, ...]) -> str:
     if package.outcome in {"", FAIL} or any(test.outcome == FAIL for test in tests):
         return FAIL
@@ -373,7 +385,7 @@ def _outcome(package: _Package, tests: tuple[GoTest, ...], lines: tuple[str, ...
 
 def _why(package: _Package, death: str) -> str:
     if not package.outcome:
-        return "go test ended before this package did"
+        return "no result: go test ended first"
     return death or "failed outside of its tests"
 
 

@@ -129,8 +129,8 @@ def failures(found: Sequence[Failure], log: str) -> Table:
     for one in found:
         reason = f": {one.reason}" if one.reason else ""
         lines += ["", f"FAIL {one.package} {one.test}".rstrip() + f"{reason} ({human(one.seconds)})"]
-        # A tab is no control character to a reader, and a table would show it as one.
-        lines += [f"  {line.expandtabs(4)}".rstrip() for line in _last(one.output, LINES, log)]
+        # With a bar before it no line is a command to CI; and a tab, to a reader, is no control character.
+        lines += [f"  | {line.expandtabs(4)}".rstrip() for line in _last(one.output, LINES, log)]
     return Table("", (), (), lines)
 
 

@@ -13,6 +13,8 @@ from tsdbtasks.errors import worst
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_WIDTH = 90
+
 
 @dataclass(frozen=True)
 class Step:
@@ -26,10 +28,15 @@ class Step:
 
 
 def table(title: str, steps: Sequence[Step]) -> Table:
-    """Return the steps in their order, with the first line of each reason."""
-    rows = [(one.name, one.outcome, one.reason.split("\n")[0], human(one.seconds)) for one in steps]
+    """Return the steps in their order, with the beginning of each reason; all of it stands where the step spoke."""
+    rows = [(one.name, one.outcome, _short(one.reason), human(one.seconds)) for one in steps]
     notes = [summary(steps)]
     return Table(title, ("step", "outcome", "reason", "time"), rows, notes, right=frozenset({"time"}))
+
+
+def _short(reason: str) -> str:
+    line = reason.split("\n")[0]
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
 
 
 def summary(steps: Sequence[Step]) -> str:
