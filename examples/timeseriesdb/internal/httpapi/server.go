@@ -36,11 +36,11 @@ type Options struct {
 
 // API is the HTTP handler.
 type API struct {
-	options  Options
-	mux      *http.ServeMux
-	desks    sync.Pool // of *desk
-	draining atomic.Bool
-	requests requestCounts
+	options    Options
+	mux        *http.ServeMux
+	workspaces sync.Pool // of *workspace
+	draining   atomic.Bool
+	requests   requestCounts
 }
 
 // New returns the handler of a store.

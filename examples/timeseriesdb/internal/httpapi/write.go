@@ -15,16 +15,16 @@ import (
 	"example.com/timeseriesdb/internal/store"
 )
 
-// Bounds of what a desk in the pool may keep: elements of the arrays of its
+// Bounds of what a workspace in the pool may keep: elements of the arrays of its
 // parser, and bytes of its buffer.
 const (
 	keptElements = 1 << 17
 	keptBytes    = 4 << 20
 )
 
-// desk is the memory that a write works with; the pool hands it from one
+// workspace is the memory that a write works with; the pool hands it from one
 // request to the next.
-type desk struct {
+type workspace struct {
 	parser *lineprotocol.Parser
 	body   bytes.Buffer
 }
@@ -39,8 +39,8 @@ func (a *API) write(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	d := a.takeDesk()
-	defer a.giveDesk(d)
+	d := a.takeWorkspace()
+	defer a.giveWorkspace(d)
 	text, err := a.readBody(w, r, &d.body)
 	if err != nil {
 		return err
@@ -153,16 +153,16 @@ func storeFailure(err error) error {
 	return err
 }
 
-func (a *API) takeDesk() *desk {
-	if d, ok := a.desks.Get().(*desk); ok {
+func (a *API) takeWorkspace() *workspace {
+	if d, ok := a.workspaces.Get().(*workspace); ok {
 		return d
 	}
-	return &desk{parser: lineprotocol.NewParser(a.options.Limits)}
+	return &workspace{parser: lineprotocol.NewParser(a.options.Limits)}
 }
 
-func (a *API) giveDesk(d *desk) {
+func (a *API) giveWorkspace(d *workspace) {
 	if d.parser.Capacity() <= keptElements && d.body.Cap() <= keptBytes {
 		d.parser.Reset() // lets go of the text
-		a.desks.Put(d)
+		a.workspaces.Put(d)
 	}
 }

@@ -16,20 +16,14 @@ func lines(n, tags, fields int) string {
 		for t := 0; t < tags; t++ {
 			fmt.Fprintf(&b, ",tag%02d=value%02d", t, (i+t)%50)
 		}
+		separator := " "
 		for f := 0; f < fields; f++ {
-			b.WriteByte(" ,"[minimum(f, 1)])
-			fmt.Fprintf(&b, "field%02d=%d.%02d", f, (i*7+f)%100, (i+f)%100)
+			fmt.Fprintf(&b, "%sfield%02d=%d.%02d", separator, f, (i*7+f)%100, (i+f)%100)
+			separator = ","
 		}
 		fmt.Fprintf(&b, " %d\n", 1700000000000000000+int64(i)*1000000)
 	}
 	return b.String()
-}
-
-func minimum(a, b int) int {
-	if a < b {
-		return a
-	}
-	return b
 }
 
 // benchmarkParse measures the parsing of a text that has so many points.

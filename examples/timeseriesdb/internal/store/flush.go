@@ -33,14 +33,13 @@ func (c *committer) due() bool {
 // freeze ends the log file and makes the active memtable the frozen one. If
 // the log cannot have a new file, everything stays as it is until later.
 func (c *committer) freeze() {
-	sealed := c.log.Seq()
 	before := c.log.Stats().Bytes
 	if err := c.log.Rotate(); err != nil {
 		c.failed(err)
 		return
 	}
 	c.store.counts.walBytes.Add(c.log.Stats().Bytes - before)
-	c.sealed, c.sealedWAL = sealed, c.store.counts.walBytes.Load()-c.log.Size()
+	c.sealed, c.sealedWAL = c.log.Seq()-1, c.store.counts.walBytes.Load()-c.log.Size()
 	c.log.Trust() // what was abandoned is about to be flushed
 	c.store.freezeActive()
 }

@@ -245,6 +245,28 @@ func TestLogRefusesWritesUntilTheTornRecordIsCut(t *testing.T) {
 	expect(t, disk, "before", "after")
 }
 
+func TestFileWithATornRecordIsNotLeftBehind(t *testing.T) {
+	disk := simdisk.New()
+	log := create(t, disk, 1)
+	appendAll(t, log, "before")
+	disk.SetFree(5)
+	disk.FailTruncates(2)
+	if err := log.Append([]byte("refused")); err == nil {
+		t.Fatal("a write to a full disk was acknowledged")
+	}
+	disk.SetUnlimited()
+
+	if err := log.Rotate(); err == nil { // the second cut fails as well
+		t.Fatal("the log went on to a new file behind a torn record")
+	}
+	if err := log.Rotate(); err != nil {
+		t.Fatal(err)
+	}
+	appendAll(t, log, "after")
+
+	expect(t, disk, "before", "after")
+}
+
 func TestFailedSyncAbandonsTheFile(t *testing.T) {
 	disk := simdisk.New()
 	log := create(t, disk, 1)
