@@ -14,7 +14,7 @@ from tsdbtasks.settings import Settings
 if TYPE_CHECKING:
     from invoke.context import Context
 
-    from tsdbtasks.core.report.gotest import Coverage, Tested
+    from tsdbtasks.core.report.gotest import Coverage, GoTests
 
 
 @task(
@@ -30,7 +30,7 @@ def test(
     race: bool = False,  # noqa: FBT001, FBT002, PT028 - a flag; and a task, no test of pytest's
     coverage: str | bool = "",  # noqa: FBT001, PT028 - a flag with an optional value
     only: str = "",  # noqa: PT028 - as above
-) -> Tested | None:
+) -> GoTests | None:
     """Run the Go tests; shows packages, failures, the slowest tests, and coverage."""
     from tsdbtasks.core.build import gotest as rules  # noqa: PLC0415 - `inv --list` must not pay for it
     from tsdbtasks.core.report import gotest as report  # noqa: PLC0415 - as above

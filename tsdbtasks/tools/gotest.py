@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tsdbtasks.core.build import gocover, gotest
 from tsdbtasks.core.report import gotest as report
 from tsdbtasks.core.report import junit
-from tsdbtasks.core.report.gotest import Coverage, Tested
+from tsdbtasks.core.report.gotest import Coverage, GoTests
 from tsdbtasks.errors import MissingError, NothingError, ProgramError, SettingsError
 from tsdbtasks.tools import console, files, git, go, outputs
 
@@ -57,7 +57,7 @@ class Asked:
 class Run:
     """A run that has ended, the commit that it was about, and the go command's exit status."""
 
-    tested: Tested
+    tested: GoTests
     commit: str
     code: int
 
@@ -84,7 +84,7 @@ def run(runner: Runner, settings: Settings, asked: Asked) -> Run | None:
         code = runner.act(argv, cwd=module.folder, env=env, ok=None, log=events).code
         results = _read(events, out, asked)
         coverage = _coverage(profile, out, asked.coverage) if asked.coverage is not None else None
-    tested = Tested(
+    tested = GoTests(
         go=found.version,
         race=asked.race,
         only=asked.only,

@@ -37,7 +37,7 @@ class Coverage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tested:
+class GoTests:
     """What a run of the Go tests gave.
 
     *other* are the lines that belong to no package, *uncommitted* the paths that differ from the commit; the
@@ -77,7 +77,7 @@ def _last(lines: tuple[str, ...], count: int, log: str) -> tuple[str, ...]:
     return lines if left <= 0 else (f"… {left} lines before these are left out; {log} has them", *lines[left:])
 
 
-def table(tested: Tested) -> Table:
+def table(tested: GoTests) -> Table:
     """Return the packages as a table, with the sums and what a reader should know below it."""
     covered = tested.coverage is not None
     rows = [_row(one, tested.coverage) for one in tested.packages]
@@ -96,7 +96,7 @@ def _row(package: GoPackage, coverage: Coverage | None) -> tuple[str, ...]:
     return (package.path, outcome, *counts, time, gocover.shown(cover) if cover else "")
 
 
-def _notes(tested: Tested) -> list[str]:
+def _notes(tested: GoTests) -> list[str]:
     results = tested.results
     counts = {outcome: results.count(outcome) for outcome in (PASS, FAIL, SKIP)}
     notes = [
@@ -111,7 +111,7 @@ def _notes(tested: Tested) -> list[str]:
     return notes
 
 
-def _covered(tested: Tested, coverage: Coverage) -> list[str]:
+def _covered(tested: GoTests, coverage: Coverage) -> list[str]:
     total = gocover.Cover(coverage.covered, coverage.statements)
     wanted = f", wanted {coverage.wanted:g} %" if coverage.wanted else ""
     notes = [f"coverage: {gocover.shown(total)} ({total.covered} of {plural(total.statements, 'statement')}){wanted}"]
@@ -131,13 +131,13 @@ def failures(found: Sequence[Failure], log: str) -> Table:
         lines += ["", f"FAIL {one.package} {one.test}".rstrip() + f"{reason} ({human(one.seconds)})"]
         # With a bar before it no line is a command to CI; and a tab, to a reader, is no control character.
         lines += [f"  | {line.expandtabs(4)}".rstrip() for line in _last(one.output, LINES, log)]
-    return Table("", (), (), lines)
+    return Table("", (), (), [*lines, ""])
 
 
 def slowest(found: Sequence[tuple[str, GoTest]]) -> Table:
     """Return the slowest tests as a table."""
     rows = [(human(test.seconds), package, test.name) for package, test in found]
-    return Table("\nslowest tests", ("time", "package", "test"), rows, right=frozenset({"time"}))
+    return Table("slowest tests", ("time", "package", "test"), rows, right=frozenset({"time"}))
 
 
 def verdict(found: Sequence[Failure]) -> str:

@@ -35,7 +35,7 @@ def table(title: str, steps: Sequence[Step]) -> Table:
 
 
 def _short(reason: str) -> str:
-    line = reason.split("\n")[0]
+    line = reason.split("\n", maxsplit=1)[0]
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 1]}…"
 
 
