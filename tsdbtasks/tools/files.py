@@ -89,12 +89,12 @@ def _writable_and_again(function: object, path: str, _: object) -> None:
 @contextmanager
 def locked(folder: Path, name: str) -> Iterator[None]:
     """Let only one run at a time write to the output *folder*; another one waits and says so."""
-    output_folder(folder)
 
     def waiting() -> None:
         console.note(f"waiting: another run is writing to {folder}")
 
     with system.locked(folder / name, waiting):
+        output_folder(folder)  # here, because who held it may have cleaned the folder away
         yield
 
 
