@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from tsdbtasks.core.build import gotest
 from tsdbtasks.core.build.gotest import FAIL, NO_FILES, NO_TESTS, PASS, SKIP, GoPackage, GoTest, Results
+from tsdbtasks.core.report.record import plain
 
 DATA = Path(__file__).parents[2] / "data" / "gotest"
 VERSIONS = ("go1.20.14", "go1.22.12", "go1.26.8")
 M = "example.com/m"
+DEEP = '{"Action":' + "[" * 100_000
 
 
 def recorded(name: str) -> list[str]:
@@ -188,6 +190,23 @@ def test_an_unfinished_test_took_as_long_as_it_was_heard_of() -> None:
     assert results.packages[0].tests[0].seconds == pytest.approx(1.623456)
 
 
+@pytest.mark.parametrize("time", ["", "yesterday", "2026-01-02T03:04:05", "0001-01-01T00:00:00+23:59"])
+def test_times_that_cannot_be_compared_are_no_length_of_time(time: str) -> None:
+    lines = [line("run", "T", Time="2026-01-02T03:04:05Z"), line("output", "T", "x\n", Time=time)]
+
+    assert gotest.parse(lines).packages[0].tests[0].seconds == 0
+
+
+def test_a_line_nested_too_deeply_for_a_reader_of_json_is_kept() -> None:
+    assert gotest.parse([DEEP]).other == (DEEP,)
+
+
+def test_half_a_character_in_an_event_becomes_a_whole_one() -> None:
+    results = gotest.parse([line("output", "T", "a\ud800b\n")])
+
+    assert results.packages[0].tests[0].output == ("a\ufffdb",)
+
+
 def test_a_test_that_is_run_twice_is_two_tests() -> None:
     lines = [line("run", "T"), line("pass", "T"), line("run", "T"), line("fail", "T"), line("fail")]
 
@@ -225,7 +244,7 @@ def test_the_readable_log_is_what_go_test_prints_without_json() -> None:
 
 ODD = st.one_of(
     st.text(),
-    st.sampled_from(["[" * 100_000, '{"Action":"pass"}', "# p", "# [p]", "FAIL\tp [build failed]", "FAIL", '{"Action":NaN}']),
+    st.sampled_from([DEEP, '{"Action":"pass"}', "# p", "# [p]", "FAIL\tp [build failed]", "FAIL", '{"Action":NaN}']),
     st.builds(
         json.dumps,
         st.dictionaries(
@@ -255,7 +274,7 @@ def test_any_lines_can_be_read_and_written(lines: list[str]) -> None:
         assert found.outcome in {PASS, FAIL, NO_FILES, NO_TESTS}
         assert found.outcome == FAIL or found.count(FAIL) == 0
         assert all(one.outcome in {PASS, FAIL, SKIP} and one.seconds >= 0 for one in found.tests)
-    assert repr(results).encode()
+    assert json.dumps(plain(results), ensure_ascii=False).encode()
     assert bool(gotest.failures(results)) == results.failed
 
 
