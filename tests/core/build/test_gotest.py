@@ -228,12 +228,23 @@ def test_warnings_of_a_build_that_worked_are_kept() -> None:
     assert results.other == ("# p", "ld: warning: odd")
 
 
-def test_the_slowest_tests_are_no_parents() -> None:
-    lines = [line("pass", name, Elapsed=seconds) for name, seconds in (("A/x", 2), ("A", 3), ("B", 1), ("C", 2.5), ("D", 0))]
+def test_the_slowest_tests_are_parents_only_where_their_subtests_are_not_the_reason() -> None:
+    times = {"A/x/y": 2, "A/x": 2, "A": 3, "B": 1, "C": 2.5, "D": 0, "E/x": 0.1, "E": 2.2}
+    lines = [line("pass", name, Elapsed=seconds) for name, seconds in times.items()]
 
-    found = gotest.slowest(gotest.parse([*lines, line("pass")]), 2)
+    found = gotest.slowest(gotest.parse([*lines, line("pass")]), 3)
 
-    assert [(path, one.name) for path, one in found] == [("p", "C"), ("p", "A/x")]
+    assert [(path, one.name) for path, one in found] == [("p", "C"), ("p", "E"), ("p", "A/x/y")]
+    assert len(gotest.slowest(gotest.parse([*lines, line("pass")]), 99)) == 5
+
+
+def test_a_line_after_a_compilers_words_and_an_event_is_not_the_compilers() -> None:
+    lines = ["# p", "x.go:1: no", line("start", Package="q"), "stray", "FAIL\tp [build failed]"]
+
+    results = gotest.parse(lines)
+
+    assert results.other == ("stray",)
+    assert results.packages[0].output == ("# p", "x.go:1: no", "FAIL\tp [build failed]")
 
 
 def test_the_readable_log_is_what_go_test_prints_without_json() -> None:
