@@ -162,7 +162,7 @@ def test_coverage_without_a_value_wants_what_the_settings_want(checkout: Checkou
 @pytest.mark.parametrize("value", ["abc", "-1", "101", "nan"])
 def test_a_coverage_that_is_no_share_is_a_wrong_flag(checkout: Checkout, value: str) -> None:
     with pytest.raises(Exception, match=f"--coverage: want per cent from 0 to 100, got '{value}'") as caught:
-        inv_test(checkout.context(), coverage=value)
+        inv_test(checkout.context(packages=["./good"]), coverage=value)
 
     assert getattr(caught.value, "code", 0) == UsageError.code
 
