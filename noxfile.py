@@ -27,8 +27,9 @@ def lint(session: nox.Session) -> None:
     """Check form, types on three systems, and that imports point down."""
     session.run("ruff", "format", "--check", ".", external=True)
     session.run("ruff", "check", ".", external=True)
-    for platform in ("linux", "darwin", "win32"):
-        session.run("mypy", "--platform", platform, external=True)
+    session.run("mypy", external=True)
+    for platform in ("darwin", "win32"):  # tests may use what only Linux has, what users import may not
+        session.run("mypy", "--platform", platform, "tsdbtasks", "tasks.py", "noxfile.py", external=True)
     session.run("lint-imports", external=True)
     _lint_example(session)
 
