@@ -47,12 +47,14 @@ def find(runner: Runner, wanted: str, folder: Path) -> Go:
     # The module's own wish for another toolchain is checked by us and never followed silently.
     local = {"GOTOOLCHAIN": "local", "GOFLAGS": None, "GOWORK": "off"}
     answer = runner.ask([path, "env", "-json"], cwd=folder, env=local)
-    said: dict[str, str] = json.loads(answer.text)
+    said = _environment(answer.text, f"{path} ({origin})")
     # Only what the go command names itself is taken away; other programs' GO_FOO stays.
     env: dict[str, str | None] = {
         name: None for name in (*said, *(n for n in runner.environ if n.startswith(("GO", "CGO_")))) if name != "CC"
     }
     env |= {name: said[name] for name in _HARMLESS if said.get(name)}
+    # Go asks git for what it stamps, and a hook's repository must not stand in for the one that is built.
+    env |= dict.fromkeys(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX"))
     env |= {"GOENV": "off", "GOTOOLCHAIN": "local", "GOWORK": "off"}
     ignored = {
         name: value
@@ -60,6 +62,18 @@ def find(runner: Runner, wanted: str, folder: Path) -> Go:
         if (value := runner.environ.get(name))
     }
     return Go(path, said["GOVERSION"], origin, f"{said['GOHOSTOS']}/{said['GOHOSTARCH']}", env, ignored)
+
+
+def _environment(text: str, what: str) -> dict[str, str]:
+    """Return what ``go env -json`` said, or raise MissingError: other programs are called go too."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or not {"GOVERSION", "GOHOSTOS", "GOHOSTARCH"} <= said.keys():
+        message = f"{what} is no go command, or one before Go 1.16: {text.strip()[:80]!r} is what it says to `go env -json`"
+        raise MissingError(message, hint=_INSTALL)
+    return said
 
 
 def _found(runner: Runner, wanted: str, folder: Path) -> tuple[str, str]:

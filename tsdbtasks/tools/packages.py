@@ -101,23 +101,20 @@ def _listed(work: Work, patterns: Sequence[str]) -> dict[str, git.Entry]:
     """Return the files below the module that fit *patterns*, by their path below the module."""
     tree, checkout = work.tree, work.tree.checkout
     if checkout is None:
-        found = {path for pattern in patterns for path in tree.module.folder.glob(pattern) if path.is_file()}
+        # A ** at the end means files here, as it does to git, and folders to Python.
+        globs = [f"{pattern}/*" if pattern.endswith("**") else pattern for pattern in patterns]
+        found = {path for pattern in globs for path in tree.module.folder.glob(pattern) if path.is_file()}
         return {
             path.relative_to(tree.module.folder).as_posix(): git.Entry(
                 str(path), "100755" if os.access(path, os.X_OK) else "100644"
             )
             for path in found
         }
-    inside = [f"{_literal(checkout.prefix)}{pattern}" for pattern in patterns]
+    inside = [f"{git.literal(checkout.prefix)}{pattern}" for pattern in patterns]
     return {
         entry.path.removeprefix(checkout.prefix): entry
         for entry in git.entries(work.runner, checkout, inside, untracked=not tree.clean)
     }
-
-
-def _literal(prefix: str) -> str:
-    """Return a folder's name so that a glob takes it as it is."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in prefix)
 
 
 def _above(work: Work) -> dict[str, git.Entry]:
