@@ -189,11 +189,18 @@ class _Step:
             result=self.result,
         ).document()
         if document:
-            print(json.dumps(made, indent=2, ensure_ascii=False))
+            # In ASCII, because not every stdout takes every letter, and names of files may be no text at all.
+            print(json.dumps(made, indent=2))
+        try:
+            name = f"{self.name}-{self.part}.json" if self.part else f"{self.name}.json"
+            self._write(name, json.dumps(made, indent=2) + "\n")
+        except OSError as error:  # a full disk, say, which is no reason to hide what the task itself says
+            console.warning(f"no report of {self.name}: {error}")
+
+    def _write(self, name: str, text: str) -> None:
         folder = self._folder()
         if folder is not None:
-            name = f"{self.name}-{self.part}.json" if self.part else f"{self.name}.json"
-            files.write(folder / name, json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+            files.write(folder / name, text)
 
     def _folder(self) -> Path | None:
         """Return where the record goes: nowhere outside of a Go module, nor where nothing may change."""
@@ -205,11 +212,7 @@ class _Step:
             return None  # the task has said so itself, and there is no telling where its report belongs
         if not (settings.folder / "go.mod").is_file():
             return None
-        try:
-            return files.output_folder(settings.folder / REPORTS, ignored_from=settings.folder / "dist")
-        except OSError as error:
-            console.warning(f"no report of {self.name}: {error}")
-            return None
+        return files.output_folder(settings.folder / REPORTS, ignored_from=settings.folder / "dist")
 
 
 _STEP: ContextVar[_Step | None] = ContextVar("step", default=None)

@@ -251,17 +251,11 @@ def _skipped(text: str, at: int) -> int:
 
 def build_info(runner: Runner, go: Go, binaries: Sequence[Path]) -> dict[Path, str]:
     """Return what ``go version -m`` says of each of *binaries*, without its first line's path."""
-    done = call(runner, go, ["version", "-m", *(str(path) for path in binaries)], binaries[0].parent)
     found: dict[Path, str] = {}
-    heads = {f"{path}: ": path for path in binaries}
-    current: Path | None = None
-    for line in done.lines:
-        head = next((head for head in heads if line.startswith(head)), None)
-        if head is not None:
-            current = heads[head]
-            found[current] = f"go\t{line.removeprefix(head)}\n"
-        elif current is not None:
-            found[current] += line.removeprefix("\t") + "\n"
+    for path in binaries:
+        # By its bare name, because a folder's name may hold anything, also the end of a line.
+        first, *rest = call(runner, go, ["version", "-m", f"./{path.name}"], path.parent).lines or [""]
+        found[path] = "\n".join([f"go\t{first.rpartition(': ')[2]}", *(line.removeprefix("\t") for line in rest)]) + "\n"
     return found
 
 
