@@ -25,7 +25,6 @@ from tsdbtasks import system
 from tsdbtasks.core.report import record
 from tsdbtasks.core.report.record import Record, Subject
 from tsdbtasks.errors import InterruptedRunError, ProgramError, TsdbtasksError, UsageError
-from tsdbtasks.settings import Settings
 from tsdbtasks.tools import console, files
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from invoke.parser.argument import Argument
 
     from tsdbtasks.core.report.table import Table
+    from tsdbtasks.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -207,7 +207,7 @@ class _Step:
         if not self.recorded or running.Runner.of(self.c).dry:
             return None
         try:
-            settings = Settings.of(self.c)
+            settings = settings_of(self.c)
         except (TsdbtasksError, OSError):
             return None  # the task has said so itself, and there is no telling where its report belongs
         if not (settings.folder / "go.mod").is_file():
@@ -217,6 +217,14 @@ class _Step:
 
 _STEP: ContextVar[_Step | None] = ContextVar("step", default=None)
 _JSON: ContextVar[bool] = ContextVar("json", default=False)
+
+
+def settings_of(c: Context, base: Path | None = None) -> Settings:
+    """Return the settings that hold for a task called with *c*, as ``Settings.of`` does."""
+    # Loading the settings takes longer than loading all tasks, and listing these needs none.
+    from tsdbtasks.settings import Settings  # noqa: PLC0415 - see above
+
+    return Settings.of(c, base)
 
 
 def show(result: Any, table: Table | None = None) -> None:  # noqa: ANN401 - any result

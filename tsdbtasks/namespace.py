@@ -6,17 +6,14 @@ The module is not called collection, because importing it would then hide ``tsdb
 from __future__ import annotations
 
 import types
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from invoke.collection import Collection
 from invoke.tasks import Task
 
 from tsdbtasks import edge
-from tsdbtasks import settings as reading
 from tsdbtasks.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: Every module of tasks; each has a collection ``ns``.
 MODULES = ("tasks.build", "tasks.package", "tasks.reproduce", "tasks.doctor", "tasks.test", "pipeline")
@@ -33,9 +30,20 @@ def collection(*namespaces: types.ModuleType | Collection | Task[Any], settings:
         for one in namespaces or _ours():
             for task in _tasks(one):
                 made.add_task(task)
-        reading.check(settings or {})
-        made.configure({reading.KEY: dict(settings or {})})
+        _check(settings or {})
+        # All settings stand under the package's name.
+        made.configure({__package__: dict(settings or {})})
         return made
+
+
+def _check(settings: Mapping[str, Any]) -> None:
+    """Raise SettingsError for settings that could never be right."""
+    # A root is looked for when a task runs. Most repositories set no more, and need not load the settings for a list.
+    if isinstance(settings, Mapping) and all(name == "root" and isinstance(value, str) for name, value in settings.items()):
+        return
+    from tsdbtasks.settings import check  # noqa: PLC0415 - see above
+
+    check(settings)
 
 
 def _ours() -> list[types.ModuleType]:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
-from tsdbtasks.edge import about, number, show, task, unchanged
+from tsdbtasks.edge import about, number, settings_of, show, task, unchanged
 from tsdbtasks.errors import UsageError
 from tsdbtasks.runner import Runner
-from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +31,7 @@ def package(c: Context, merge: Sequence[str] = (), jobs: str = "0") -> tuple[Art
     from tsdbtasks.core.report import builds as report  # noqa: PLC0415 - `inv --list` must not pay for it
     from tsdbtasks.tools import outputs, packages, work  # noqa: PLC0415 - as above
 
-    settings, runner, at_once = Settings.of(c), Runner.of(c), number(jobs, "--jobs")
+    settings, runner, at_once = settings_of(c), Runner.of(c), number(jobs, "--jobs")
     with outputs.held(runner, settings.folder / "dist") as out:
         now = packages.merge([Path(part) for part in merge], out) if merge else outputs.load(out)
         if now is None or not now.targets:
