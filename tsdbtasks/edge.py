@@ -6,6 +6,7 @@ code, the signals, and the runner that it shares with the tasks it calls.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import json
 import os
@@ -126,11 +127,12 @@ def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection
 
     @wraps(body)
     def run(c: Context, *args: Any, json: bool = False, **kwargs: Any) -> R:  # noqa: ANN401 - the function's own
-        with _outermost(c, json=json) as outermost:
+        with _outermost(c) as outermost:
             step = _Step(name, c, recorded=recorded, start=_now())
             token = _STEP.set(step)
             try:
-                step.result = cast("Callable[Concatenate[Context, ...], R]", body)(c, *args, **kwargs)
+                with _tables(outermost and json):
+                    step.result = cast("Callable[Concatenate[Context, ...], R]", body)(c, *args, **kwargs)
             except BaseException as error:
                 failure = _deliberate(error)
                 step.fail(failure or error)
@@ -216,7 +218,6 @@ class _Step:
 
 
 _STEP: ContextVar[_Step | None] = ContextVar("step", default=None)
-_JSON: ContextVar[bool] = ContextVar("json", default=False)
 
 
 def settings_of(c: Context, base: Path | None = None) -> Settings:
@@ -230,14 +231,13 @@ def settings_of(c: Context, base: Path | None = None) -> Settings:
 def show(result: Any, table: Table | None = None) -> None:  # noqa: ANN401 - any result
     """Make *result* the task's, also where the task fails afterwards, and show *table* for it.
 
-    The table goes to stdout, or to stderr where the result itself is printed for machines.
+    The table goes to stdout, which is stderr where the result itself is printed for machines.
     """
     step = _STEP.get()
     if step is not None:
         step.result = result
     if table is not None:
-        stream = sys.stderr if _JSON.get() else sys.stdout
-        print(table.text(), file=stream, flush=True)
+        print(table.text(), flush=True)
 
 
 def about(*, commit: str = "", version: str = "", manifest: str = "", part: str = "") -> None:
@@ -277,23 +277,27 @@ def outcome() -> tuple[str, str]:
     return step.last if step is not None else (record.DONE, "")
 
 
+def _tables(to_stderr: bool) -> contextlib.AbstractContextManager[object]:  # noqa: FBT001 - the one thing it is about
+    """Move what a task prints to stderr, where stdout is for its document alone."""
+    return contextlib.redirect_stdout(sys.stderr) if to_stderr else contextlib.nullcontext()
+
+
 @contextmanager
-def _outermost(c: Context, *, json: bool) -> Iterator[bool]:
-    """Give the first of nested tasks the runner, the signals and the say over stdout; tell whether it is the first."""
+def _outermost(c: Context) -> Iterator[bool]:
+    """Give the first of nested tasks the runner and the signals; tell whether it is the first."""
     if running.CURRENT.get() is not None:
         yield False
         return
     debug = os.environ.get("RUNNER_DEBUG") == "1"
     runner = running.Runner(dry=bool(c.config.run.dry), echo=bool(c.config.run.echo) or debug)
-    tokens = running.CURRENT.set(runner), _JSON.set(json)
+    token = running.CURRENT.set(runner)
     try:
         with system.stop_signals(_stop):
             yield True
     finally:
         # Whatever ends the task, nothing that it started goes on behind its back.
         runner.processes.stop()
-        running.CURRENT.reset(tokens[0])
-        _JSON.reset(tokens[1])
+        running.CURRENT.reset(token)
 
 
 def _stop(name: str) -> None:

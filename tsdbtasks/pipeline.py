@@ -64,12 +64,19 @@ def _plan(c: Context, version: str) -> tuple[Planned, ...]:
     from tsdbtasks.tools import checkup, go, reproduction  # noqa: PLC0415 - `inv --list` must not pay for it
 
     settings, runner = settings_of(c), Runner.of(c)
-    host = go.find(runner, settings.go.path, settings.folder).host.replace("/", "_")
+    found = go.find(runner, settings.go.path, settings.folder)
+    host = found.host.replace("/", "_")
+    untested = checkup.no_tests(settings)
     here = [one.id for one in settings.build.platforms if f"{one.id}_".startswith(f"{host}_")]
     return (
         Planned("doctor", lambda: doctor(c)),
-        Planned("test", lambda: test(c, coverage=True)),
-        Planned("test --race", lambda: test(c, race=True), lacking=lambda: checkup.no_compiler(runner)),
+        Planned("test", lambda: test(c, coverage=True), lacking=lambda: untested, required=False),
+        Planned(
+            "test --race",
+            lambda: test(c, race=True),
+            lacking=lambda: untested or checkup.no_compiler(runner, found),
+            required=not untested,
+        ),
         Planned("build-all", lambda: build_all(c, version=version)),
         Planned("package", lambda: package(c), needs=("build-all",)),
         Planned(

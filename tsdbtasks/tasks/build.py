@@ -82,7 +82,7 @@ def _build(
     at_once = number(jobs, "--jobs")
     with outputs.held(runner, settings.folder / folder) as out:
         found = work.look(runner, settings, version, os.environ)
-        built = builds.build(found, platforms, out, jobs=at_once)
+        built = builds.build(found, platforms, out, jobs=at_once, flat=folder == outputs.BIN)
     facts = built.manifest.inputs
     about(commit=facts.commit, version=facts.version, manifest=outputs.digest(out), part=_part(settings, platforms, folder))
     made = report.binaries(built.manifest, folder, built.platforms, built.unchanged)

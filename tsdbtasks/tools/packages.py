@@ -156,7 +156,7 @@ def package(work: Work, now: Manifest, out: Path, *, jobs: int = 0) -> Published
     made, errors = pool.each(
         work.runner,
         {one.file: one for one in missing},
-        lambda one: _pack(work, out, one, more, infos),
+        lambda one: _pack(work, now, out, one, more, infos),
         jobs=jobs,
         verbs=("packing", "packed"),
     )
@@ -237,12 +237,14 @@ def _build_infos(work: Work, out: Path, boxes: Sequence[_Box]) -> Mapping[Path, 
     return go.build_info(work.runner, work.go, binaries) if work.settings.package.sbom and binaries else {}
 
 
-def _pack(work: Work, out: Path, one: _Box, more: Sequence[Extra], infos: Mapping[Path, str]) -> Archive:
+def _pack(
+    work: Work, now: Manifest, out: Path, one: _Box, more: Sequence[Extra], infos: Mapping[Path, str]
+) -> Archive:
     members = [
         Packed(f"{one.base}/{file_name(binary)}", executable=True, data=OnDisk(out / binary.path)) for binary in one.binaries
     ]
     members += [Packed(f"{one.base}/{extra.name}", extra.executable, Memory(extra.data)) for extra in more]
-    written = archives.write(out / one.file, members, work.tree.time)
+    written = archives.write(out / one.file, members, now.inputs.time)
     archive = Archive(
         path=one.file,
         size=written.size,
@@ -256,9 +258,9 @@ def _pack(work: Work, out: Path, one: _Box, more: Sequence[Extra], infos: Mappin
         return archive
     text = sbom.document(
         artefact=one.file,
-        name=work.name,
-        version=work.tree.version.text,
-        time=work.tree.time,
+        name=now.inputs.name,
+        version=now.inputs.version,
+        time=now.inputs.time,
         sha256={binary.name: binary.sha256 for binary in one.binaries},
         infos={binary.name: buildinfo.parse(infos[out / binary.path]) for binary in one.binaries},
     )
@@ -272,21 +274,23 @@ def file_name(binary: Binary) -> str:
     return binary.path.rpartition("/")[2]
 
 
-def merge(parts: Sequence[Path], out: Path) -> Manifest:
-    """Bring the parts of a build that others made together in *out*, each file checked by its hash.
+def joined(parts: Sequence[Path]) -> Manifest:
+    """Return one manifest of the parts of a build that others made; nothing is written.
 
     A part is a folder with a manifest, and with its binaries or its archives beside it.
     """
-    read = [(str(part), _part(part)) for part in parts]
-    joined = manifest.merged(read)
-    for folder, (_, part) in zip(parts, read, strict=True):
-        for target in part.targets.values():
+    return manifest.merged([(str(part), _part(part)) for part in parts])
+
+
+def bring(parts: Sequence[Path], whole: Manifest, out: Path) -> Manifest:
+    """Bring the binaries of *parts* to *out*, each checked by its hash, and write the manifest *whole* there."""
+    for folder in parts:
+        for target in _part(folder).targets.values():
             for binary in target.binaries:
                 _bring(folder, target, binary, out)
     # The archives are made again from the checked binaries, so that none has to be trusted.
-    bare = dataclasses.replace(
-        joined, targets={name: dataclasses.replace(one, archives=()) for name, one in joined.targets.items()}
-    )
+    targets = {name: dataclasses.replace(one, archives=()) for name, one in whole.targets.items()}
+    bare = dataclasses.replace(whole, targets=targets)
     outputs.save(out, bare)
     return bare
 
@@ -304,6 +308,21 @@ def _bring(folder: Path, target: Target, binary: Binary, out: Path) -> None:
     if not where.resolve().is_relative_to(out.resolve()):
         message = f"{folder}: the manifest names a path outside of its folder: {binary.path!r}"
         raise RefusedError(message)
+    # Under a name of its own until its hash is checked, so that nothing good is replaced by something else.
+    part = where.with_name(f"{files.PART}{where.name}")
+    try:
+        _fetch(folder, target, binary, part)
+        if files.sha256(part) != binary.sha256:
+            message = f"{folder}: {binary.path} is not the file that the manifest lists"
+            raise RefusedError(message, hint="take the part from the job that built it")
+        part.chmod(0o755)
+        part.replace(where)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _fetch(folder: Path, target: Target, binary: Binary, where: Path) -> None:
+    """Write a part's *binary* to *where*, from its file or else out of the archive that holds it."""
     if (folder / binary.path).is_file():
         with files.replacing(where) as file, (folder / binary.path).open("rb") as data:
             while chunk := data.read(1 << 20):
@@ -316,8 +335,3 @@ def _bring(folder: Path, target: Target, binary: Binary, out: Path) -> None:
             message = f"{folder} has neither {binary.path} nor an archive with it"
             raise UsageError(message)
         archives.extract(folder / holding[0][0].path, {holding[0][1]: where})
-    if files.sha256(where) != binary.sha256:
-        where.unlink()
-        message = f"{folder}: {binary.path} is not the file that the manifest lists"
-        raise RefusedError(message, hint="take the part from the job that built it")
-    where.chmod(0o755)

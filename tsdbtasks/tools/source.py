@@ -70,7 +70,7 @@ def look(runner: Runner, found: Go, folder: Path, version: Asked | None) -> Sour
     if checkout and module.workspace and git.is_ignored(runner, checkout, module.workspace):
         # One's own workspace, which no clone of the commit has; Go's advice is to keep it out of git.
         module = dataclasses.replace(module, workspace=None)
-    dirty = _dirty(runner, found, checkout, module) if checkout and checkout.commit else ()
+    dirty = dirt_of(runner, found, checkout, module)
     elsewhere: tuple[str, ...] = ()
     if version is not None and checkout is not None:
         elsewhere = tuple(set(git.all_tags(runner, folder)) - set(checkout.tags))
@@ -88,8 +88,12 @@ def look(runner: Runner, found: Go, folder: Path, version: Asked | None) -> Sour
     return Source(module, checkout, decided, dirty, _tree(runner, checkout, dirty), _modules(module))
 
 
+def dirt_of(runner: Runner, found: Go, checkout: git.Checkout | None, module: Module) -> tuple[str, ...]:
+    """Return the paths, from the top, by which what a build would read here differs from the commit, if there is one."""
+    return _dirty(runner, found, checkout, module) if checkout and checkout.commit else ()
+
+
 def _dirty(runner: Runner, found: Go, checkout: git.Checkout, module: Module) -> tuple[str, ...]:
-    """Return the paths, from the top, by which what a build would read here differs from the commit."""
     here = [change for change in checkout.changes if _is_inside(checkout.top / change.path, module)]
     changed = [change.path for change in here if change.code != "??"]
     new = [change.path for change in here if change.code == "??"]

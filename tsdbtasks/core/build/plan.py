@@ -175,10 +175,10 @@ class Recipe:
         """What it is called in messages and logs."""
         return f"{self.program.name}_{self.platform.id}"
 
-    @property
-    def file(self) -> str:
-        """The path of the binary below the output folder."""
-        return f"{self.id}/{self.program.name}{self.platform.exe}"
+    def file(self, *, flat: bool) -> str:
+        """Return the path of the binary below the output folder: by its platform's name, or *flat* where there is one."""
+        name = f"{self.program.name}{self.platform.exe}"
+        return name if flat else f"{self.id}/{name}"
 
     def command(self, go: str, out: str) -> list[str]:
         """Return the command that builds it into the file *out*."""
