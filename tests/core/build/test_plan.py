@@ -206,7 +206,8 @@ def test_a_recipe_names_everything_that_decides_the_bytes_in_a_fixed_order() -> 
     assert one.env == {
         "CGO_ENABLED": "1", "GOTOOLCHAIN": "local", "CC": "cc", "GOOS": "windows", "GOARCH": "arm64", "X": "1",
     }  # fmt: skip
-    assert (one.id, one.file) == ("demo_windows_arm64", "demo_windows_arm64/demo.exe")
+    assert one.id == "demo_windows_arm64"
+    assert (one.file(flat=False), one.file(flat=True)) == ("demo_windows_arm64/demo.exe", "demo.exe")
 
 
 @given(st.dictionaries(st.text(), st.one_of(st.text(), st.integers(), st.booleans(), st.none())))
