@@ -237,7 +237,9 @@ def show(result: Any, table: Table | None = None) -> None:  # noqa: ANN401 - any
     if step is not None:
         step.result = result
     if table is not None:
-        print(table.text(), flush=True)
+        # A pipe on Windows, say, does not take every letter, and a table must not fail for one.
+        encoding = sys.stdout.encoding or "utf-8"
+        print(table.text().encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
 def about(*, commit: str = "", version: str = "", manifest: str = "", part: str = "") -> None:

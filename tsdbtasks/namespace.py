@@ -28,8 +28,11 @@ def collection(*namespaces: types.ModuleType | Collection | Task[Any], settings:
     with edge.loading():
         made = Collection()
         for one in namespaces or _ours():
-            for task in _tasks(one):
+            tasks, inner = _content(one)
+            for task in tasks:
                 made.add_task(task)
+            for name, collection in inner.items():
+                made.add_collection(collection, name)
         _check(settings or {})
         # All settings stand under the package's name.
         made.configure({__package__: dict(settings or {})})
@@ -52,12 +55,13 @@ def _ours() -> list[types.ModuleType]:
     return [importlib.import_module(f"tsdbtasks.{name}") for name in MODULES]
 
 
-def _tasks(namespace: object) -> list[Task[Any]]:
+def _content(namespace: object) -> tuple[list[Task[Any]], dict[str, Collection]]:
+    """Return the tasks of a namespace, and the collections in it by their names."""
     if isinstance(namespace, Task):
-        return [namespace]
+        return [namespace], {}
     if isinstance(namespace, types.ModuleType):
         namespace = getattr(namespace, "ns", namespace)
     if isinstance(namespace, Collection):
-        return list(namespace.tasks.values())
+        return list(namespace.tasks.values()), dict(namespace.collections.items())
     message = f"collection(): want a module with tasks, a collection or a task, got {namespace!r}"
     raise UsageError(message, hint="for example collection(tsdbtasks.tasks.build, tsdbtasks.tasks.package.package)")
