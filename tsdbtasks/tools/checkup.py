@@ -36,8 +36,8 @@ def look(runner: Runner, settings: Settings) -> list[Finding]:
         one = toolchain[0]
         found.append(checkup.ok("go", f"{one.version}, {one.origin}"))
         found += checkup.environment(one.ignored)
-        found.append(checkup.race(no_compiler(runner, one)))
         _module(runner, settings, one, found)
+        found.append(checkup.race(no_compiler(runner, one)))
     _disk(settings, found)
     return found
 
