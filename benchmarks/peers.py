@@ -151,7 +151,7 @@ def sessions(place: Place) -> Row:
 def _listing(place: Place, argv: list[str], empty: Path, against: str) -> Row:
     shown = " ".join([Path(argv[0]).stem, *argv[1:]])
     ours, peer = (Command(argv, folder, place.environ) for folder in (ROOT, empty))
-    return Row(shown, against, 1.15, Side("tsdbtasks", _always(ours)), Side("empty", _always(peer)), pairs=20, warmups=2)
+    return Row(shown, against, 1.15, Side("tsdbtasks", _always(ours)), Side("empty", _always(peer)), pairs=30, warmups=2)
 
 
 def _json(argv: list[str], place: Place) -> Any:  # noqa: ANN401 - whatever the program says

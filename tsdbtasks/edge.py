@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import io
 import json
 import os
 import sys
@@ -293,6 +294,10 @@ def _outermost(c: Context) -> Iterator[bool]:
     debug = os.environ.get("RUNNER_DEBUG") == "1"
     runner = running.Runner(dry=bool(c.config.run.dry), echo=bool(c.config.run.echo) or debug)
     token = running.CURRENT.set(runner)
+    for stream in (sys.stdout, sys.stderr):
+        # Not every terminal takes every letter; one that it does not take is shown as its number, and ends nothing.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         with system.stop_signals(_stop):
             yield True

@@ -237,9 +237,7 @@ def _build_infos(work: Work, out: Path, boxes: Sequence[_Box]) -> Mapping[Path, 
     return go.build_info(work.runner, work.go, binaries) if work.settings.package.sbom and binaries else {}
 
 
-def _pack(
-    work: Work, now: Manifest, out: Path, one: _Box, more: Sequence[Extra], infos: Mapping[Path, str]
-) -> Archive:
+def _pack(work: Work, now: Manifest, out: Path, one: _Box, more: Sequence[Extra], infos: Mapping[Path, str]) -> Archive:
     members = [
         Packed(f"{one.base}/{file_name(binary)}", executable=True, data=OnDisk(out / binary.path)) for binary in one.binaries
     ]
