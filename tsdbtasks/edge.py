@@ -24,7 +24,7 @@ from tsdbtasks import runner as running
 from tsdbtasks import system
 from tsdbtasks.core.report import record
 from tsdbtasks.core.report.record import Record, Subject
-from tsdbtasks.errors import InterruptedRunError, ProgramError, SettingsError, TsdbtasksError, UsageError
+from tsdbtasks.errors import InterruptedRunError, ProgramError, TsdbtasksError, UsageError
 from tsdbtasks.settings import Settings
 from tsdbtasks.tools import console, files
 
@@ -143,6 +143,7 @@ def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection
             finally:
                 _STEP.reset(token)
                 step.close(document=outermost and json)
+                _remember(step)
             return cast("R", step.result)
 
     # Invoke reads the flags from the signature, so the wrapper has the function's own and one more. It takes the
@@ -168,6 +169,7 @@ class _Step:
     reasons: list[str] = field(default_factory=list)
     code: int = 0
     result: Any = None
+    last: tuple[str, str] = (record.DONE, "")
 
     def fail(self, error: BaseException) -> None:
         self.outcome = record.FAILED
@@ -252,6 +254,18 @@ def _outcome(outcome: str, reason: str) -> None:
         step.reasons.append(reason)
 
 
+def _remember(inner: _Step) -> None:
+    step = _STEP.get()
+    if step is not None:
+        step.last = (inner.outcome, "; ".join(inner.reasons))
+
+
+def outcome() -> tuple[str, str]:
+    """Return how the last task that the running one called has ended, and the reasons it gave."""
+    step = _STEP.get()
+    return step.last if step is not None else (record.DONE, "")
+
+
 @contextmanager
 def _outermost(c: Context, *, json: bool) -> Iterator[bool]:
     """Give the first of nested tasks the runner, the signals and the say over stdout; tell whether it is the first."""
@@ -313,6 +327,3 @@ def number(text: str, flag: str, *, least: int = 0) -> int:
         message = f"{flag}: want a whole number of at least {least}, got {text!r}"
         raise UsageError(message)
     return value
-
-
-__all__ = ["Exit", "SettingsError", "Task", "about", "loading", "number", "show", "skipped", "task", "unchanged"]

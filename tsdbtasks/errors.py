@@ -104,3 +104,14 @@ class SeveralError(TsdbtasksError):
     def exit_code(self) -> int:
         """The worst of the codes."""
         return worst(error.exit_code for error in self.errors) or FAILED
+
+
+def failure(code: int) -> type[TsdbtasksError]:
+    """Return the kind of failure that ends with *code*."""
+    kinds: dict[int, type[TsdbtasksError]] = {
+        USAGE: UsageError,
+        MISSING: MissingError,
+        REFUSED: RefusedError,
+        NOTHING: NothingError,
+    }
+    return kinds.get(code, ProgramError)

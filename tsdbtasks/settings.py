@@ -6,11 +6,12 @@ Later wins: the defaults here, the file, ``collection(settings=…)``, invoke.ya
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import tomllib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -50,6 +51,7 @@ class GoSettings:
     """Where Go comes from."""
 
     path: str = _option("", "The go command to use; empty: beside the running Python, then PATH, then GOROOT.")
+    versions: Mapping[str, str] = _option({}, "Where sessions find other versions of Go: a path by version.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,13 +127,19 @@ class Settings:
     file: str = _option("", "The file that was read; not to be set.")
 
     @classmethod
-    def of(cls, c: Context) -> Settings:
-        """Return the settings that hold for a task called with *c*."""
-        config = c.config
-        # Invoke keeps the folder of tasks.py under this name only; with none loaded the shell's folder counts.
-        prefix = config.__dict__.get("_project_prefix")
-        base = Path(prefix).resolve() if prefix else Path.cwd()
-        return load(base, _plain(config.get(KEY) or {}), os.environ)
+    def of(cls, c: Context, base: Path | None = None) -> Settings:
+        """Return the settings that hold for a task called with *c*.
+
+        *base* stands for the folder of tasks.py where that is not the one that was loaded, as in a clone.
+        """
+        return load(base or base_of(c), _plain(c.config.get(KEY) or {}), os.environ)
+
+
+def base_of(c: Context) -> Path:
+    """Return the folder of the tasks.py that was loaded; where none was, the shell's folder."""
+    # Invoke keeps it under this name only.
+    prefix = c.config.__dict__.get("_project_prefix")
+    return Path(prefix).resolve() if prefix else Path.cwd()
 
 
 #: Fields that are found and not set.
@@ -144,6 +152,7 @@ def load(base: Path, given: Mapping[str, Any], environ: Mapping[str, str]) -> Se
     *given* is what tasks.py and invoke.yaml say. All problems are raised together as SettingsError.
     """
     problems: list[str] = []
+    _want_table(given)
     shell = _from_environment(environ, problems)
     beside = _table(base / "pyproject.toml", KEY, problems)
     wanted = str(shell.get("root") or given.get("root") or beside.get("root") or "")
@@ -161,9 +170,15 @@ def load(base: Path, given: Mapping[str, Any], environ: Mapping[str, str]) -> Se
 def check(given: Mapping[str, Any]) -> None:
     """Raise SettingsError if *given*, the settings of a collection, could never be right."""
     problems: list[str] = []
+    _want_table(given)
     _known_platforms(read(Settings, given, KEY, problems), problems)
     if problems:
         raise SettingsError(problems, hint="mend collection(settings=…)")
+
+
+def _want_table(given: object) -> None:
+    if not isinstance(given, Mapping):
+        raise SettingsError([f"{KEY}: want a table, got {given!r}"], hint="mend collection(settings=…) or invoke.yaml")
 
 
 def _known_platforms(found: Settings, problems: list[str]) -> None:
@@ -174,8 +189,9 @@ def _known_platforms(found: Settings, problems: list[str]) -> None:
         for name in found.build.platform
         if name not in ids
     ]
-    if not ids:
-        problems.append(f"{KEY}.build.platforms: want at least one platform, got none")
+    where = f"{KEY}.build.platforms"
+    if not ids and not any(problem.startswith(where) for problem in problems):
+        problems.append(f"{where}: want at least one platform, got none")
 
 
 def _root(base: Path, wanted: str) -> Path:
@@ -213,7 +229,8 @@ def _table(path: Path, tool: str, problems: list[str]) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problems.append(f"{path}: want TOML, {error}")
         return {}
-    table = document.get("tool", {}).get(tool, {}) if tool else document
+    tools = document.get("tool", {})
+    table = document if not tool else tools.get(tool, {}) if isinstance(tools, dict) else tools
     if not isinstance(table, dict):
         problems.append(f"{path}: want a table [tool.{tool}], got {table!r}")
         return {}
@@ -301,23 +318,27 @@ def _value(hint: Any, value: Any, where: str, problems: list[str]) -> Any:  # no
     if dataclasses.is_dataclass(hint) and not hasattr(hint, "parse"):
         return read(typing.cast("type[Any]", hint), _mapping(value), where, problems)
     if origin is tuple:
-        return tuple(_members(arguments[0], _list(value), where, problems))
+        return tuple(_members(arguments[0], {f"{where}[{i}]": one for i, one in enumerate(_list(value))}, problems).values())
     if origin is Mapping:
-        return {str(key): _value(arguments[1], member, f"{where}.{key}", problems) for key, member in _mapping(value).items()}
+        members = {f"{where}.{key}": member for key, member in _mapping(value).items()}
+        return {place.removeprefix(f"{where}."): one for place, one in _members(arguments[1], members, problems).items()}
     return _scalar(hint, value)
 
 
-def _members(kind: Any, members: Iterable[Any], where: str, problems: list[str]) -> Iterable[Any]:  # noqa: ANN401 - as above
-    for index, member in enumerate(members):
+def _members(kind: Any, members: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:  # noqa: ANN401 - as above
+    """Return those of *members*, by their place, that are right; what is wrong with the others is added to *problems*."""
+    found = {}
+    for where, member in members.items():
         try:
-            yield _value(kind, member, f"{where}[{index}]", problems)
+            found[where] = _value(kind, member, where, problems)
         except ValueError as error:
-            problems.append(f"{where}[{index}]: {error}")
+            problems.append(f"{_said(member, where)}: {error}")
+    return found
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401 - as above
     if isinstance(value, FromEnvironment):
-        return [part.strip() for part in value.split(",") if part.strip()]
+        return [FromEnvironment(part.strip(), value.variable) for part in value.split(",") if part.strip()]
     if isinstance(value, list | tuple):
         return list(value)
     msg = f"want a list, got {value!r}"
@@ -340,14 +361,22 @@ def _scalar(kind: Any, value: Any) -> Any:  # noqa: ANN401 - as above
     if kind is str and isinstance(value, str):
         return str(value)
     if isinstance(value, FromEnvironment):
-        return _from_word(kind, value)
+        return _counted(_from_word(kind, value), value)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return _counted(float(value), value)
     if type(value) is kind:
-        return value
+        return _counted(value, value)
     names = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
     msg = f"want {names[kind]}, got {value!r}"
     raise ValueError(msg)
+
+
+def _counted(number: Any, value: object) -> Any:  # noqa: ANN401 - as above
+    """Return *number*, or raise ValueError for one that no setting takes; TOML also has inf and nan."""
+    if isinstance(number, int | float) and not 0 <= number < math.inf:
+        msg = f"want a number of at least 0, got {value!r}"
+        raise ValueError(msg)
+    return number
 
 
 def _from_word(kind: type, value: str) -> Any:  # noqa: ANN401 - as above
@@ -390,7 +419,8 @@ def _type_name(hint: Any) -> str:  # noqa: ANN401 - as above
         return f"list of {_type_name(arguments[0])}"
     if origin is Mapping:
         return f"table of {_type_name(arguments[1])}"
-    return str({str: "text", bool: "true or false", int: "whole number", float: "number"}.get(hint, hint.__name__))
+    names = {str: "text", bool: "true or false", int: "whole number", float: "number"}
+    return str(names.get(hint, hint.__name__.lower()))
 
 
 def _shown(default: object) -> str:

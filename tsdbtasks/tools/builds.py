@@ -58,7 +58,7 @@ def build(
         )
     if work.runner.dry:
         return Built(old, wanted, ready)
-    now = old.with_targets(_complete(missing, planned, made))
+    now = old.with_targets([_with_archives(one, old) for one in _complete(missing, planned, made)])
     outputs.save(out, now)
     failed = tuple(one.id for one in missing if one.id not in now.targets)
     return Built(now, wanted, ready, failed, tuple(_named(name, error) for name, error in errors.items()))
@@ -72,6 +72,13 @@ def _complete(platforms: Sequence[Platform], planned: Sequence[Recipe], made: Ma
         for platform, names in ids.items()
         if all(made.get(name) for name in names)
     ]
+
+
+def _with_archives(target: Target, old: Manifest) -> Target:
+    """Return *target* with the archives that hold the very same binaries, made before a file was lost or changed."""
+    before = old.targets.get(target.platform)
+    same = before is not None and before.binaries == target.binaries
+    return dataclasses.replace(target, archives=before.archives) if before and same else target
 
 
 def _named(name: str, error: TsdbtasksError) -> TsdbtasksError:

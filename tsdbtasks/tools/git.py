@@ -121,8 +121,9 @@ def commit_of(runner: Runner, folder: Path, name: str) -> str:
     """Return the commit that *name* stands for, or raise UsageError."""
     done = _git(runner, folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", ok=None)
     if done.code:
-        message = f"{name!r} names no commit here"
-        raise UsageError(message, hint=f"git fetch --tags, or look at: git tag --list '{name[:3]}*'")
+        short = name.removeprefix("refs/tags/")
+        message = f"{short!r} names no {'tag' if short != name else 'commit'} here"
+        raise UsageError(message, hint="git fetch --tags, and look at: git tag --list")
     return done.text.strip()
 
 

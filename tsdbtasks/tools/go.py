@@ -88,12 +88,21 @@ def _found(runner: Runner, wanted: str, folder: Path) -> tuple[str, str]:
 
 @dataclass(frozen=True)
 class Module:
-    """A Go module: its path, its folder, the version of Go that it wants, and the workspace it is built in."""
+    """A Go module: its path, its folder, the version of Go that it wants, and the workspace it is built in.
+
+    *replacements* are the folders that its go.mod puts in the place of other modules.
+    """
 
     path: str
     folder: Path
     wants: str
     workspace: Path | None
+    replacements: tuple[Path, ...] = ()
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """The folders with everything that a build of it reads, but for modules from elsewhere."""
+        return (self.workspace.parent if self.workspace else self.folder, *self.replacements)
 
 
 def module(runner: Runner, go: Go, folder: Path, *, top: Path | None) -> Module:
@@ -110,7 +119,10 @@ def module(runner: Runner, go: Go, folder: Path, *, top: Path | None) -> Module:
     if wants and _parts(go.version) < _parts(wants):
         message = f"{folder / 'go.mod'} wants Go {wants}, and {go.path} ({go.origin}) is {go.version}"
         raise MissingError(message, hint=_INSTALL)
-    return Module(said["Module"]["Path"], folder, wants, _workspace(folder, top))
+    replaced = [str(one["New"]["Path"]) for one in said.get("Replace") or () if not one["New"].get("Version")]
+    return Module(
+        said["Module"]["Path"], folder, wants, _workspace(folder, top), tuple((folder / path).resolve() for path in replaced)
+    )
 
 
 def _workspace(folder: Path, top: Path | None) -> Path | None:
@@ -237,3 +249,8 @@ def build_info(runner: Runner, go: Go, binaries: Sequence[Path]) -> dict[Path, s
         elif current is not None:
             found[current] += line.removeprefix("\t") + "\n"
     return found
+
+
+def platforms(runner: Runner, found: Go, folder: Path) -> frozenset[str]:
+    """Return every GOOS/GOARCH that this go command builds for."""
+    return frozenset(call(runner, found, ["tool", "dist", "list"], folder).lines)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tsdbtasks.core.build import gosource, plan
 from tsdbtasks.core.build.plan import Choices, Program, Recipe, Stamps
+from tsdbtasks.core.nearest import perhaps
 from tsdbtasks.errors import SettingsError
 from tsdbtasks.tools import console, go
 
@@ -23,16 +24,31 @@ def recipes(work: Work, module: Module, platforms: Sequence[Platform]) -> list[R
 
     *module* is the work's own, or the same one in a clone.
     """
+    _known(work, module, platforms)
+    linked = stamped(work, module)
+    return [
+        plan.recipe(program, platform, _choices(work, module, platform, ldflags))
+        for platform in platforms
+        for program, ldflags in linked
+    ]
+
+
+def stamped(work: Work, module: Module) -> list[tuple[Program, tuple[str, ...]]]:
+    """Return the programs of *module*, each with its linker flags: the configured ones and our stamps."""
     tree = work.tree
     stamps = Stamps.of(tree.version, tree.commit, tree.time, work.name)
     flags = _filled(work.settings.build.ldflags, stamps)
-    chosen = programs(work, module)
-    linked = {one.name: (*flags, *_stamps(work, module, one, flags, stamps)) for one in chosen}
-    return [
-        plan.recipe(program, platform, _choices(work, module, platform, linked[program.name]))
-        for platform in platforms
-        for program in chosen
-    ]
+    return [(one, (*flags, *_stamps(work, module, one, flags, stamps))) for one in programs(work, module)]
+
+
+def _known(work: Work, module: Module, platforms: Sequence[Platform]) -> None:
+    """Raise SettingsError for platforms that this go command has never heard of."""
+    known = go.platforms(work.runner, work.go, module.folder)
+    wrong = [f"{one.os}/{one.arch}" for one in platforms if f"{one.os}/{one.arch}" not in known]
+    if wrong:
+        raise SettingsError(
+            [f"tsdbtasks.build.platforms: {work.go.version} does not build for {one}, {perhaps(one, known)}" for one in wrong]
+        )
 
 
 def _choices(work: Work, module: Module, platform: Platform, ldflags: Sequence[str]) -> Choices:

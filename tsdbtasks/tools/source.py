@@ -86,8 +86,10 @@ def look(runner: Runner, found: Go, folder: Path, version: Asked | None) -> Sour
 
 
 def _dirty(runner: Runner, found: Go, checkout: git.Checkout, module: Module) -> tuple[str, ...]:
-    changed = [change.path for change in checkout.changes if change.code != "??"]
-    new = [change.path for change in checkout.changes if change.code == "??"]
+    """Return the paths, from the top, by which what a build would read here differs from the commit."""
+    here = [change for change in checkout.changes if _is_inside(checkout.top / change.path, module)]
+    changed = [change.path for change in here if change.code != "??"]
+    new = [change.path for change in here if change.code == "??"]
     hidden = list(git.ignored(runner, checkout, (*dirt.SOURCES, *dirt.MODULE_FILES)))
     lost = [path for path in hidden if path.removeprefix(checkout.prefix) in dirt.MODULE_FILES]
     if lost:
@@ -95,6 +97,10 @@ def _dirty(runner: Runner, found: Go, checkout: git.Checkout, module: Module) ->
         raise UsageError(message, hint=f"git add --force {' '.join(lost)} && git commit")
     read = _read(runner, found, checkout, module, new, hidden) if new or hidden else []
     return tuple(sorted({*changed, *read}))
+
+
+def _is_inside(path: Path, module: Module) -> bool:
+    return any(path.is_relative_to(place) for place in module.places)
 
 
 def _read(runner: Runner, found: Go, checkout: git.Checkout, module: Module, new: list[str], hidden: list[str]) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import PurePosixPath
+from posixpath import isabs, normpath
 from typing import TYPE_CHECKING
 
 from tsdbtasks.errors import UsageError
@@ -34,7 +34,7 @@ def base_name(name: str, version: str, platform: str) -> str:
 
 def safe(name: str) -> str:
     """Return *name* in characters that every file system and every shell takes as they are."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-") or "program"
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "program"
 
 
 def ending(platform: str) -> str:
@@ -54,8 +54,7 @@ def usual(paths: Iterable[str]) -> tuple[list[str], list[str]]:
 
 def pattern(text: str) -> str:
     """Return a configured path or glob in git's form, or raise UsageError if it leaves the module."""
-    path = PurePosixPath(text)
-    if path.is_absolute() or ".." in path.parts or not text:
+    if not text or isabs(text) or ".." in text.split("/"):
         message = f"tsdbtasks.package.files: want a path or glob below the module, got {text!r}"
         raise UsageError(message)
-    return str(path)
+    return normpath(text)

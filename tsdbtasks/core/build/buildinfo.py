@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -49,12 +50,23 @@ def parse(text: str) -> BuildInfo:
             found = Dependency(*[*rest, "", "", ""][:3])
             if word == "mod" or (word == "=>" and last == "mod"):
                 module = found
-            elif word == "=>":
+            elif word == "=>" and dependencies:
                 dependencies[-1] = found
-            else:
+            elif word == "dep":
                 dependencies.append(found)
         elif word == "build" and rest:
             name, _, value = rest[0].partition("=")
-            settings[name] = value
+            settings[name] = _unquoted(value)
         last = word if word != "=>" else last
     return BuildInfo(go, package, module, tuple(sorted(dependencies)), settings)
+
+
+def _unquoted(value: str) -> str:
+    """Return a value as it was before Go quoted it; what is no quoted text stays as it is."""
+    if not value.startswith('"'):
+        return value
+    try:
+        # Go's quoting is JSON's, but for escapes of what is no text, which no flag of ours holds.
+        return str(json.loads(value))
+    except ValueError:
+        return value

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ MODULE_FILES = ("go.mod", "go.sum", "go.work", "go.work.sum")
 
 def is_read(path: str) -> bool:
     """Say whether a build may read the file *path* because of its name and its folders' names alone."""
-    place = PurePosixPath(path)
+    parts = path.split("/")
     # The go command passes over these folders, and files of these names.
-    if any(part.startswith(("_", ".")) or part == "testdata" for part in place.parts):
+    if any(part.startswith(("_", ".")) or part == "testdata" for part in parts):
         return False
-    return place.name in MODULE_FILES or any(place.match(pattern) for pattern in SOURCES)
+    return parts[-1] in MODULE_FILES or any(fnmatchcase(parts[-1], pattern) for pattern in SOURCES)
 
 
 def untracked(paths: Iterable[str], embedded: Iterable[str]) -> list[str]:

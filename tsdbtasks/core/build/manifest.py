@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tsdbtasks.core.build import versions
 from tsdbtasks.core.build.plan import fingerprint
 from tsdbtasks.errors import SeveralError, UsageError
 
@@ -92,7 +94,8 @@ class Manifest:
         """Return the text of the file: the same for the same build, whoever made it."""
         body = {"schema": SCHEMA, **dataclasses.asdict(self)}
         body["targets"] = {name: body["targets"][name] for name in sorted(body["targets"])}
-        return json.dumps(body, indent=2, ensure_ascii=False) + "\n"
+        # In ASCII, because a file's name may hold bytes that are no text, which no encoding could write.
+        return json.dumps(body, indent=2) + "\n"
 
     @property
     def outputs(self) -> tuple[str, ...]:
@@ -106,7 +109,7 @@ class Manifest:
 
 def target_outputs(target: Target) -> tuple[str, ...]:
     """Return the paths of a target's files."""
-    published = [path for one in target.archives for path in (one.path, one.sbom) if path]
+    published = [path for one in target.archives for path in (one.path, *([one.sbom] if one.sbom else []))]
     return (*(binary.path for binary in target.binaries), *published)
 
 
@@ -124,7 +127,7 @@ def read(text: str, where: str) -> Manifest:
         if body["schema"] != SCHEMA:
             message = f"{where}: want a manifest of schema {SCHEMA}, got {body['schema']!r}"
             raise UsageError(message, hint="build again with this version of tsdbtasks: inv build-all")
-        return Manifest(
+        found = Manifest(
             _made(Inputs, body["inputs"]),
             tuple(body["configured"]),
             {
@@ -136,9 +139,30 @@ def read(text: str, where: str) -> Manifest:
                 for name, target in body["targets"].items()
             },
         )
+        _check(found)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{where}: want a manifest, but it cannot be read: {error}"
         raise UsageError(message, hint="build again: inv build-all package") from error
+    return found
+
+
+_PLATFORM = re.compile(r"[a-z0-9]+(_[a-z0-9.-]+)+")
+_PART = re.compile(r"[^/\\:\x00]+")
+
+
+def _check(found: Manifest) -> None:
+    """Raise ValueError where a manifest, which may come from elsewhere, could lead out of the output folder."""
+    if not versions.is_version(found.inputs.version):
+        message = f"want a version, got {found.inputs.version!r}"
+        raise ValueError(message)
+    for platform in found.targets:
+        if not _PLATFORM.fullmatch(platform):
+            message = f"want the id of a platform, got {platform!r}"
+            raise ValueError(message)
+    for path in found.outputs:
+        if any(part in {".", ".."} or not _PART.fullmatch(part) for part in path.split("/")):
+            message = f"want a path below the output folder, got {path!r}"
+            raise ValueError(message)
 
 
 def _made(kind: type, body: Mapping[str, Any]) -> Any:  # noqa: ANN401 - one of the classes above

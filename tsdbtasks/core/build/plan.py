@@ -129,7 +129,7 @@ def stamped(known: Mapping[str, Kind], stamps: Stamps, taken: Collection[str] = 
 
 def variables_set(ldflags: Sequence[str]) -> list[tuple[str, str]]:
     """Return (package, variable) of each -X in *ldflags*, written as ``-X=p.v=x``, ``-X p.v=x`` or two members."""
-    words = [word for flag in ldflags for word in ([flag] if flag.startswith(("-X=", "--X=")) else flag.split(" ", 1))]
+    words = [word for flag in ldflags for word in ([flag] if flag.startswith(("-X=", "--X=")) else flag.split(None, 1))]
     found = []
     for index, word in enumerate(words):
         if word.startswith(("-X=", "--X=")):
@@ -221,15 +221,31 @@ def joined(flags: Sequence[str]) -> str:
     return " ".join(_quoted(flag) for flag in flags)
 
 
+# Only these part words for the go command, and quotes count at the beginning of a word only.
+_BLANK = re.compile(r"[ \t\n\r]")
+
+
 def _quoted(flag: str) -> str:
-    if not re.search(r"[\s'\"]", flag):
+    if not _BLANK.search(flag) and not flag.startswith(("'", '"')):
         return flag
-    if re.fullmatch(r"-X [^\s'\"]+", flag):  # written as two words on purpose
-        return flag
+    # The value of -ldflags may not begin with a quote, so the name stays outside: -X 'main.v=a b'.
+    match = re.fullmatch(r"(--?[A-Za-z]\w*)(=|[ \t]+)(.*)", flag, re.DOTALL)
+    if match is None:
+        return _in_quotes(flag)
+    name, between, value = match.groups()
+    if between != "=" and re.search(r"(^|\s)-", value):
+        problem = f"tsdbtasks.build.ldflags: want one flag in each member, as '-s' or '-X=main.v=x', got {flag!r}"
+        raise SettingsError([problem])
+    return f"{name} {_in_quotes(value)}"
+
+
+def _in_quotes(word: str) -> str:
+    if word and not _BLANK.search(word) and not word.startswith(("'", '"')):
+        return word
     for quote in "'\"":
-        if quote not in flag:
-            return f"{quote}{flag}{quote}"
-    raise SettingsError([f"tsdbtasks.build.ldflags: the go command cannot take both kinds of quotes in one flag: {flag!r}"])
+        if quote not in word:
+            return f"{quote}{word}{quote}"
+    raise SettingsError([f"tsdbtasks.build.ldflags: the go command cannot take both kinds of quotes in one flag: {word!r}"])
 
 
 def fingerprint(inputs: Mapping[str, object]) -> str:

@@ -45,6 +45,18 @@ def is_version(text: str) -> bool:
     return _FORM.fullmatch(text) is not None
 
 
+def precedence(text: str) -> tuple[object, ...]:
+    """Return what sorts versions as semver.org, item 11, does: a candidate before its release, numbers as numbers."""
+    match = _FORM.fullmatch(text)
+    if match is None:
+        message = f"want a version such as v1.2.3, got {text!r}"
+        raise UsageError(message)
+    *numbers, pre, _ = match.groups()
+    # Numbers are below words, and a list that another one goes on from is below that.
+    words = [(0, int(word), "") if word.isdigit() else (1, 0, word) for word in (pre or "").split(".")]
+    return (*map(int, numbers), not pre, *words)
+
+
 def checked(text: str, where: str) -> str:
     """Return *text* with its leading v, or raise UsageError that names *where* it was given."""
     for candidate in (text, f"v{text}"):
@@ -81,7 +93,7 @@ def decide(
         return Version(_marked(text) if dirty else text, asked.where, tagged=not dirty)
     if len(versions) > 1 and not dirty:
         message = f"the commit {commit[:12]} has several version tags: {', '.join(sorted(versions))}"
-        raise UsageError(message, hint=f"say which one: --version {max(versions)}")
+        raise UsageError(message, hint=f"say which one: --version {max(versions, key=precedence)}")
     if versions and not dirty:
         return Version(versions[0], "tag", tagged=True)
     return Version(described(commit, time, dirty=dirty), "commit" if commit else "no commit", tagged=False)

@@ -41,7 +41,7 @@ def archives(manifest: Manifest, folder: str, unchanged: Collection[str]) -> tup
             one.platform, f"{folder}/{archive.path}", archive.size, archive.sha256,
             "unchanged" if archive.path in unchanged else "packed",
         )
-        for one in manifest.targets.values()
+        for one in (manifest.targets[name] for name in manifest.configured if name in manifest.targets)
         for archive in one.archives
     )  # fmt: skip
 

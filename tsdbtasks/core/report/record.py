@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -65,7 +66,7 @@ class Record:
 
 def plain(value: Any) -> Any:  # noqa: ANN401 - a task returns what it likes
     """Return *value* in the types of JSON: dataclasses as objects by field, other objects as their text."""
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     if isinstance(value, Enum):
         return plain(value.value)
@@ -77,4 +78,4 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a task returns what it likes
     if isinstance(value, list | tuple | set | frozenset):
         members = [plain(member) for member in value]
         return sorted(members, key=str) if isinstance(value, set | frozenset) else members
-    return str(value)
+    return str(value)  # also nan and inf: JSON has no such numbers, and strict readers refuse what Python writes for them

@@ -35,7 +35,7 @@ class Table:
             for row in cells
         ]
         body = lines if self.rows else []
-        return "\n".join([*([self.title] if self.title else []), *body, *(visible(note) for note in self.notes)])
+        return "\n".join([*([visible(self.title)] if self.title else []), *body, *(visible(note) for note in self.notes)])
 
     def markdown(self) -> str:
         """Return the table for GitHub; what a cell holds is shown as it is and never taken for markup."""
@@ -66,7 +66,7 @@ def width(text: str) -> int:
     if text.isascii():
         return len(text)
     return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        0 if unicodedata.category(character) in {"Mn", "Me"} else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text
     )
 
@@ -80,8 +80,11 @@ def _row(cells: Iterable[str]) -> str:
     return "| " + " | ".join(_escaped(cell) for cell in cells) + " |"
 
 
+# In one pass, since an escape holds characters that are escaped themselves.
+_MARKUP = str.maketrans(
+    {character: f"\\{character}" for character in "\\`*_[]|~#$"} | {character: f"&#{ord(character)};" for character in "<>&@"}
+)
+
+
 def _escaped(text: str) -> str:
-    shown = visible(text)
-    for character in "\\`*_[]<>|~#&@":
-        shown = shown.replace(character, f"\\{character}" if character not in "<>&@" else f"&#{ord(character)};")
-    return shown
+    return visible(text).translate(_MARKUP)

@@ -5,6 +5,8 @@ package httpapi
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"math"
 	"net/http"
 	"strconv"
@@ -18,6 +20,9 @@ import (
 // clientPatience is how long a client may take for one buffer of a result. A
 // client that stops reading would otherwise hold its query for ever.
 const clientPatience = 30 * time.Second
+
+// errClientGone says that the client does not take the result any more.
+var errClientGone = errors.New("the client is gone")
 
 // resultWriter streams
 //
@@ -60,7 +65,11 @@ func (w *patientWriter) relax() { _ = w.control.SetWriteDeadline(time.Time{}) }
 func (w *patientWriter) Write(p []byte) (int, error) {
 	// Test recorders have no deadlines; then there is no slow client either.
 	_ = w.control.SetWriteDeadline(time.Now().Add(clientPatience))
-	return w.ResponseWriter.Write(p)
+	n, err := w.ResponseWriter.Write(p)
+	if err != nil {
+		err = fmt.Errorf("%w: %w", errClientGone, err)
+	}
+	return n, err
 }
 
 // row implements rowSink for raw points.

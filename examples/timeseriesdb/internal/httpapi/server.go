@@ -36,11 +36,11 @@ type Options struct {
 
 // API is the HTTP handler.
 type API struct {
-	options  Options
-	mux      *http.ServeMux
-	parsers  sync.Pool // of *lineprotocol.Parser
-	draining atomic.Bool
-	requests requestCounts
+	options    Options
+	mux        *http.ServeMux
+	workspaces sync.Pool // of *workspace
+	draining   atomic.Bool
+	requests   requestCounts
 }
 
 // New returns the handler of a store.
@@ -87,14 +87,20 @@ func (a *API) counted(path string, serve handler) http.HandlerFunc {
 	}
 }
 
+// statusClientGone counts requests whose client did not wait for the answer,
+// by the number that nginx uses for them.
+const statusClientGone = 499
+
 // fail answers with an error.
 func (a *API) fail(w *countingWriter, r *http.Request, err error) {
+	if errors.Is(err, errClientGone) || r.Context().Err() != nil {
+		w.status = statusClientGone
+		panic(http.ErrAbortHandler)
+	}
 	if w.started {
 		// The status is out. Breaking the connection is the only way left to
 		// keep the client from taking a part for the whole.
-		if r.Context().Err() == nil {
-			a.options.Log.Error("answer broken off", "path", r.URL.Path, "cause", err)
-		}
+		a.options.Log.Error("answer broken off", "path", r.URL.Path, "cause", err)
 		w.status = http.StatusInternalServerError
 		panic(http.ErrAbortHandler)
 	}

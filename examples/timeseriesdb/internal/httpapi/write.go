@@ -3,6 +3,7 @@
 package httpapi
 
 import (
+	"bytes"
 	"compress/gzip"
 	"errors"
 	"io"
@@ -14,8 +15,19 @@ import (
 	"example.com/timeseriesdb/internal/store"
 )
 
-// keptCapacity bounds the arrays of a parser in the pool, in elements.
-const keptCapacity = 1 << 17
+// Bounds of what a workspace in the pool may keep: elements of the arrays of its
+// parser, and bytes of its buffer.
+const (
+	keptElements = 1 << 17
+	keptBytes    = 4 << 20
+)
+
+// workspace is the memory that a write works with; the pool hands it from one
+// request to the next.
+type workspace struct {
+	parser *lineprotocol.Parser
+	body   bytes.Buffer
+}
 
 // write parses the body and stores its points, all or none.
 func (a *API) write(w http.ResponseWriter, r *http.Request) error {
@@ -27,13 +39,13 @@ func (a *API) write(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	text, err := a.readBody(w, r)
+	d := a.takeWorkspace()
+	defer a.giveWorkspace(d)
+	text, err := a.readBody(w, r, &d.body)
 	if err != nil {
 		return err
 	}
-	parser := a.takeParser()
-	defer a.giveParser(parser)
-	points, err := parser.Parse(text, lineprotocol.Options{Precision: precision, Now: a.options.Now().UnixNano()})
+	points, err := d.parser.Parse(text, lineprotocol.Options{Precision: precision, Now: a.options.Now().UnixNano()})
 	if err != nil {
 		return parseFailure(err)
 	}
@@ -80,7 +92,7 @@ func precisionOf(given []string) (int64, error) {
 }
 
 // readBody returns the body, decompressed, if it is not too large.
-func (a *API) readBody(w http.ResponseWriter, r *http.Request) (string, error) {
+func (a *API) readBody(w http.ResponseWriter, r *http.Request, buffer *bytes.Buffer) (string, error) {
 	limit := a.options.MaxBodyBytes
 	if r.ContentLength > limit {
 		return "", tooLarge(limit)
@@ -97,18 +109,15 @@ func (a *API) readBody(w http.ResponseWriter, r *http.Request) (string, error) {
 	default:
 		return "", failure(http.StatusUnsupportedMediaType, "content encoding %q, want gzip or none", encoding)
 	}
-	var text strings.Builder
-	if r.ContentLength > 0 {
-		text.Grow(int(r.ContentLength))
-	}
-	n, err := io.Copy(&text, io.LimitReader(body, limit+1))
+	buffer.Reset()
+	n, err := buffer.ReadFrom(io.LimitReader(body, limit+1))
 	if err != nil {
 		return "", bodyFailure(err, limit)
 	}
 	if n > limit {
 		return "", tooLarge(limit)
 	}
-	return text.String(), nil
+	return buffer.String(), nil
 }
 
 func tooLarge(limit int64) error {
@@ -144,16 +153,16 @@ func storeFailure(err error) error {
 	return err
 }
 
-func (a *API) takeParser() *lineprotocol.Parser {
-	if parser, ok := a.parsers.Get().(*lineprotocol.Parser); ok {
-		return parser
+func (a *API) takeWorkspace() *workspace {
+	if d, ok := a.workspaces.Get().(*workspace); ok {
+		return d
 	}
-	return lineprotocol.NewParser(a.options.Limits)
+	return &workspace{parser: lineprotocol.NewParser(a.options.Limits)}
 }
 
-func (a *API) giveParser(parser *lineprotocol.Parser) {
-	if parser.Capacity() <= keptCapacity {
-		parser.Reset() // lets go of the body
-		a.parsers.Put(parser)
+func (a *API) giveWorkspace(d *workspace) {
+	if d.parser.Capacity() <= keptElements && d.body.Cap() <= keptBytes {
+		d.parser.Reset() // lets go of the text
+		a.workspaces.Put(d)
 	}
 }

@@ -79,6 +79,13 @@ func (r *Reader) load() (err error) {
 	if r.size < int64(len(magic)+footerSize) {
 		return corrupt(r.name, 0, "%d bytes are too few for a segment", r.size)
 	}
+	head, err := r.read(0, len(magic))
+	if err != nil {
+		return err
+	}
+	if string(head) != magic {
+		return corrupt(r.name, 0, "file begins with %q, want %q", head, magic)
+	}
 	at := r.size - int64(footerSize)
 	foot, err := r.read(at, footerSize)
 	if err != nil {

@@ -67,12 +67,16 @@ type committer struct {
 	flushed   chan error // receives its result
 	retryAt   time.Time  // when to try again after a failed flush
 	flushErr  error      // of the last flush
+	failing   int        // writes that failed since the last that did not
+	merging   bool       // a merge runs in the background
+	merged    chan struct{}
 }
 
 // start begins a new log file behind all there are.
 func (c *committer) start(s *Store, last, through uint64) (err error) {
 	c.store = s
 	c.flushed = make(chan error, 1)
+	c.merged = make(chan struct{}, 1)
 	if last < through {
 		last = through
 	}
@@ -83,6 +87,7 @@ func (c *committer) start(s *Store, last, through uint64) (err error) {
 // runCommitter serves the queue until it is closed and empty.
 func (s *Store) runCommitter() {
 	defer close(s.done)
+	s.committer.flushIfDue() // recovery may have filled the memory
 	for first := range s.queue {
 		c := &s.committer
 		flush := c.collect(first)
@@ -166,6 +171,10 @@ func (c *committer) admit() {
 // apply makes what is in the log visible and acknowledges it.
 func (c *committer) apply() {
 	c.store.catalog.keep()
+	if c.failing > 0 {
+		c.store.options.Log.Info("writes are stored again", "failed", c.failing)
+		c.failing = 0
+	}
 	if err := c.store.active.apply(c.store.catalog, c.batches...); err != nil {
 		// The batches were decoded once for admission, hence this is a bug, and
 		// going on would acknowledge what readers do not see.
@@ -178,10 +187,14 @@ func (c *committer) apply() {
 	}
 }
 
-// notStored counts and logs a failure of the disk and makes the answer to it.
+// notStored counts a failure of the disk and makes the answer to it. Only the
+// first failure in a row is logged: the log may be on the disk that is full.
 func (c *committer) notStored(writes int, cause error) error {
 	c.store.counts.failed.Add(int64(writes))
-	c.store.options.Log.Error("writes were not stored", "writes", writes, "cause", cause)
+	if c.failing == 0 {
+		c.store.options.Log.Error("writes are not stored", "cause", cause)
+	}
+	c.failing += writes
 	return fmt.Errorf("%w: %w", ErrNotStored, cause)
 }
 

@@ -15,8 +15,11 @@ import (
 // mergeWidth is how many neighbours become one.
 const mergeWidth = 4
 
-// compact merges segments until there are no more than wanted. Only flushes
-// call it, one at a time.
+// errStopped says that a merge was given up because the store is closing.
+var errStopped = errors.New("the store is closing")
+
+// compact merges segments until there are no more than wanted. It runs once
+// at a time, while flushes may add segments behind those that it merges.
 func (s *Store) compact() error {
 	for {
 		s.mu.RLock()
@@ -25,7 +28,11 @@ func (s *Store) compact() error {
 		if len(segments) <= s.options.MaxSegments || len(segments) < mergeWidth {
 			return nil
 		}
-		if err := s.merge(smallestNeighbours(segments)); err != nil {
+		err := s.merge(smallestNeighbours(segments))
+		if errors.Is(err, errStopped) {
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -54,7 +61,7 @@ func (s *Store) merge(old []*storedSegment) error {
 	merged, err := s.writeSegment(
 		span{old[0].span.first, old[len(old)-1].span.last},
 		old[len(old)-1].Through(),
-		func(w *segment.Writer) error { return mergeInto(w, old) })
+		func(w *segment.Writer) error { return mergeInto(w, old, s.closing) })
 	if err != nil {
 		return err
 	}
@@ -86,9 +93,15 @@ func replace(segments, old []*storedSegment, merged *storedSegment) []*storedSeg
 	return list
 }
 
-// mergeInto writes the samples of all segments, which are given oldest first.
-func mergeInto(w *segment.Writer, segments []*storedSegment) error {
+// mergeInto writes the samples of all segments, which are given oldest first,
+// or gives up when stop is closed.
+func mergeInto(w *segment.Writer, segments []*storedSegment, stop <-chan struct{}) error {
 	for _, key := range unionKeys(segments) {
+		select {
+		case <-stop:
+			return errStopped
+		default:
+		}
 		for _, col := range unionColumns(segments, key) {
 			w.Begin(key, col.Field, col.Kind)
 			if err := mergeColumn(w, segments, key, col.Field); err != nil {

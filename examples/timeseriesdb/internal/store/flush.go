@@ -33,14 +33,13 @@ func (c *committer) due() bool {
 // freeze ends the log file and makes the active memtable the frozen one. If
 // the log cannot have a new file, everything stays as it is until later.
 func (c *committer) freeze() {
-	sealed := c.log.Seq()
 	before := c.log.Stats().Bytes
 	if err := c.log.Rotate(); err != nil {
 		c.failed(err)
 		return
 	}
 	c.store.counts.walBytes.Add(c.log.Stats().Bytes - before)
-	c.sealed, c.sealedWAL = sealed, c.store.counts.walBytes.Load()-c.log.Size()
+	c.sealed, c.sealedWAL = c.log.Seq()-1, c.store.counts.walBytes.Load()-c.log.Size()
 	c.log.Trust() // what was abandoned is about to be flushed
 	c.store.freezeActive()
 }
@@ -77,6 +76,35 @@ func (c *committer) flushEnded(err error) {
 	c.flushErr = nil
 	c.store.counts.walBytes.Add(-c.sealedWAL)
 	c.sealedWAL = 0
+	c.startMerge()
+}
+
+// startMerge merges segments in the background, if there are too many. A merge
+// may take long, so that flushes do not wait for it.
+func (c *committer) startMerge() {
+	select {
+	case <-c.merged:
+		c.merging = false
+	default:
+	}
+	if c.merging {
+		return
+	}
+	c.merging = true
+	go func() {
+		if err := c.store.compact(); err != nil {
+			c.store.options.Log.Warn("segments could not be merged", "cause", err)
+		}
+		c.merged <- struct{}{}
+	}()
+}
+
+// awaitMerge waits for the merge in the background, if there is one.
+func (c *committer) awaitMerge() {
+	if c.merging {
+		<-c.merged
+		c.merging = false
+	}
 }
 
 // failed notes that a flush failed, and delays the next one.
@@ -104,8 +132,9 @@ func (c *committer) makeRoom() error {
 	return fmt.Errorf("memory is full and cannot be flushed: %w", c.flushErr)
 }
 
-// flushNow flushes everything and waits for it.
+// flushNow flushes everything and waits for it, and for merges.
 func (c *committer) flushNow() error {
+	defer c.awaitMerge()
 	if c.flushing {
 		c.flushEnded(<-c.flushed)
 	}
@@ -152,13 +181,10 @@ func (s *Store) flush(frozen *memtable, sealed uint64) error {
 	s.mu.Unlock()
 	s.counts.flushes.Add(1)
 
-	// Failures from here on lose nothing: a log file that stays is known to be
-	// covered by a segment, and segments can be merged later.
+	// A failure from here on loses nothing: a log file that stays is known to
+	// be covered by a segment.
 	if err := wal.Remove(s.options.FS, walDir(s.dir), sealed); err != nil {
-		s.options.Log.Warn("old log files stay until the next start", "cause", err)
-	}
-	if err := s.compact(); err != nil {
-		s.options.Log.Warn("segments could not be merged", "cause", err)
+		s.options.Log.Warn("old log files stay until the next flush or start", "cause", err)
 	}
 	return nil
 }

@@ -83,6 +83,8 @@ type Store struct {
 	queue  chan *request
 	done   chan struct{} // closed when the committer has ended
 	pool   sync.Pool     // of *request
+	// closing is closed when Close begins, so that long merges give up.
+	closing chan struct{}
 
 	committer committer
 
@@ -108,6 +110,7 @@ func Open(dir string, options Options) (*Store, error) {
 		active:  newMemtable(),
 		queue:   make(chan *request, 256),
 		done:    make(chan struct{}),
+		closing: make(chan struct{}),
 	}
 	if err := s.load(); err != nil {
 		s.releaseSegments()
@@ -213,6 +216,7 @@ func (s *Store) Close() error {
 	}
 	s.closed = true
 	close(s.queue)
+	close(s.closing)
 	s.gate.Unlock()
 
 	<-s.done

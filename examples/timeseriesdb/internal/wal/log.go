@@ -102,10 +102,10 @@ func (l *Log) Append(parts ...[]byte) error {
 // write brings the buffer to stable storage, or cuts the attempt away.
 func (l *Log) write() error {
 	if _, err := l.file.WriteAt(l.buffer, l.size); err != nil {
-		return l.fail(fmt.Errorf("write to %s: %w", fileName(l.dir, l.seq), err), false)
+		return l.fail(fmt.Errorf("append to the log: %w", err), false)
 	}
 	if err := l.sync(); err != nil {
-		return l.fail(fmt.Errorf("sync %s: %w", fileName(l.dir, l.seq), err), true)
+		return l.fail(fmt.Errorf("sync the log: %w", err), true)
 	}
 	l.size += int64(len(l.buffer))
 	l.bytes.Add(int64(len(l.buffer)))
@@ -129,7 +129,7 @@ func (l *Log) repair() error {
 			fileName(l.dir, l.seq), l.size, l.damage.cause, err)
 	}
 	if l.damage.abandon {
-		if err := l.Rotate(); err != nil {
+		if err := l.rotate(); err != nil {
 			return fmt.Errorf("log refuses writes until it has a new file (after: %v): %w", l.damage.cause, err)
 		}
 		l.suspect.Add(1)
@@ -152,8 +152,17 @@ func (l *Log) cut() error {
 }
 
 // Rotate ends the present file and starts the next one. On failure the present
-// file stays in use.
+// file stays in use. A file with damage has to be cut first: in a file that is
+// not the last, Replay takes a torn record for corruption.
 func (l *Log) Rotate() error {
+	if err := l.repair(); err != nil {
+		return err
+	}
+	return l.rotate()
+}
+
+// rotate changes over from a sound file to the next one.
+func (l *Log) rotate() error {
 	old := l.file
 	if err := l.start(l.seq + 1); err != nil {
 		return err

@@ -3,7 +3,7 @@
 //
 // It keeps two states of every file and of the directory: what programs see,
 // and what is on stable storage. Only Sync and SyncDir carry the first to the
-// second; Crash throws the first away. Directories are flat: a name is a path.
+// second; Crash returns the disk as a power loss would leave it. Directories are flat: a name is a path.
 package simdisk
 
 import (
@@ -27,7 +27,6 @@ type Disk struct {
 	seen    map[string]*inode // what programs see
 	durable map[string]*inode // the directory entries on stable storage
 	locked  map[string]bool
-	life    int // counts power losses: handles of an earlier life are dead
 
 	free         int64 // bytes left, when limited
 	limited      bool
@@ -85,24 +84,23 @@ func (d *Disk) Syncs() int {
 	return d.syncs
 }
 
-// Crash cuts the power. Open files and locks are gone; of data that was not
-// synced, each file keeps keep(n) of its n bytes beyond the durable ones.
-func (d *Disk) Crash(keep func(n int) int) {
+// Crash returns the disk that is found after a power loss now: of data that was
+// not synced, each file keeps keep(n) of its n bytes beyond the durable ones.
+// The program that uses d may go on and never know.
+func (d *Disk) Crash(keep func(n int) int) *Disk {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.life++
-	d.locked = map[string]bool{}
-	d.seen = map[string]*inode{}
-	names := sortedNames(d.durable) // so that keep is asked in a stable order
-	for _, name := range names {
+	after := New()
+	for _, name := range sortedNames(d.durable) { // so that keep is asked in a stable order
 		node := d.durable[name]
 		survivor := append([]byte(nil), node.durable...)
 		if extra := len(node.data) - len(survivor); extra > 0 {
 			survivor = append(survivor, node.data[len(survivor):len(survivor)+keep(extra)]...)
 		}
 		fresh := &inode{data: survivor, durable: append([]byte(nil), survivor...)}
-		d.seen[name], d.durable[name] = fresh, fresh
+		after.seen[name], after.durable[name] = fresh, fresh
 	}
+	return after
 }
 
 // Content returns a copy of what programs see in a file.
@@ -133,7 +131,7 @@ func (d *Disk) Create(name string) (disk.File, error) {
 	defer d.mu.Unlock()
 	node := &inode{}
 	d.seen[name] = node
-	return &file{disk: d, node: node, life: d.life}, nil
+	return &file{disk: d, node: node}, nil
 }
 
 // Open implements disk.FS.
@@ -144,7 +142,7 @@ func (d *Disk) Open(name string) (disk.File, error) {
 	if node == nil {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
 	}
-	return &file{disk: d, node: node, life: d.life}, nil
+	return &file{disk: d, node: node}, nil
 }
 
 // Rename implements disk.FS.
@@ -212,21 +210,18 @@ func (d *Disk) Lock(name string) (io.Closer, error) {
 		return nil, disk.ErrLocked
 	}
 	d.locked[name] = true
-	return unlocker{disk: d, name: name, life: d.life}, nil
+	return unlocker{disk: d, name: name}, nil
 }
 
 type unlocker struct {
 	disk *Disk
 	name string
-	life int
 }
 
 func (u unlocker) Close() error {
 	u.disk.mu.Lock()
 	defer u.disk.mu.Unlock()
-	if u.life == u.disk.life {
-		delete(u.disk.locked, u.name)
-	}
+	delete(u.disk.locked, u.name)
 	return nil
 }
 
@@ -234,14 +229,13 @@ func (u unlocker) Close() error {
 type file struct {
 	disk   *Disk
 	node   *inode
-	life   int
 	closed bool
 }
 
 // enter locks the disk; every file operation starts with it.
 func (f *file) enter() error {
 	f.disk.mu.Lock()
-	if f.closed || f.life != f.disk.life {
+	if f.closed {
 		return fs.ErrClosed
 	}
 	return nil

@@ -1,0 +1,1 @@
+"""How fast tsdbtasks is beside what people would use instead: ``python -m benchmarks`` measures it."""

@@ -1,0 +1,52 @@
+"""The sessions of this repository: lint, the tests of the library, those of the example, and the speed table."""
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+from tsdbtasks import sessions
+from tsdbtasks.runner import Runner
+from tsdbtasks.settings import load
+from tsdbtasks.tools import go
+
+nox.options.sessions = ["lint", "tests"]
+nox.options.error_on_missing_interpreters = True
+
+EXAMPLE = "examples/timeseriesdb"
+#: The oldest Go that the example builds with, the one whose toolchain changed most, and the usual one.
+GO = ["1.20", "1.22", "1.26"]
+
+sessions.register("tests")
+sessions.register("go_tests", go=GO)
+
+
+@nox.session(venv_backend="none")
+def lint(session: nox.Session) -> None:
+    """Check form, types on three systems, and that imports point down."""
+    session.run("ruff", "format", "--check", ".", external=True)
+    session.run("ruff", "check", ".", external=True)
+    for platform in ("linux", "darwin", "win32"):
+        session.run("mypy", "--platform", platform, external=True)
+    session.run("lint-imports", external=True)
+    _lint_example(session)
+
+
+def _lint_example(session: nox.Session) -> None:
+    """Check form and sense of the example's Go."""
+    settings = load(Path.cwd(), {"root": EXAMPLE}, os.environ)
+    found = go.find(Runner(), settings.go.path, settings.folder)
+    env = {name: value for name, value in found.env.items() if value is not None}
+    with session.chdir(EXAMPLE):
+        root = session.run(found.path, "env", "GOROOT", silent=True, external=True, env=env)
+        unformed = session.run(str(Path(str(root).strip(), "bin", "gofmt")), "-l", ".", silent=True, external=True)
+        if unformed:
+            session.error(f"gofmt would change: {unformed}")
+        session.run(found.path, "vet", "./...", external=True, env=env)
+
+
+@nox.session(venv_backend="none")
+def perf(session: nox.Session) -> None:
+    """Measure the table of docs/performance.md; minutes, and only true on a quiet machine."""
+    session.run(sys.executable, "benchmarks/run.py", *session.posargs, external=True)

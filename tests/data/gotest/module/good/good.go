@@ -1,0 +1,8 @@
+package good
+
+func Abs(x int) int {
+	if x < 0 {
+		return -x
+	}
+	return x
+}

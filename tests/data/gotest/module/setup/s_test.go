@@ -1,0 +1,9 @@
+package setup
+
+import (
+	"testing"
+
+	_ "example.com/absent/x"
+)
+
+func TestT(t *testing.T) {}

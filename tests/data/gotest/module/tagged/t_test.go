@@ -1,0 +1,7 @@
+//go:build never
+
+package tagged
+
+import "testing"
+
+func TestT(t *testing.T) {}

@@ -1,0 +1,9 @@
+package usesbroken
+
+import (
+	"testing"
+
+	"example.com/m/broken"
+)
+
+func TestF(t *testing.T) { broken.F() }
