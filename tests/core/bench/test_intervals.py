@@ -38,7 +38,7 @@ def test_the_interval_misses_the_median_as_seldom_as_asked_and_is_no_wider_than_
     def missed(k: int) -> float:
         # Of all ways to lie below or above the median, those with fewer than k values on one of the sides.
         few: int = sum(min(sum(one), count - sum(one)) < k for one in product((0, 1), repeat=count))
-        return few / 2**count
+        return few / float(2**count)
 
     assert missed(order) <= level < missed(order + 1)
     assert order == 0 or found.high == count - order
