@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Every module of tasks; each has a collection ``ns``.
-MODULES = ("tasks.build", "tasks.package", "tasks.reproduce", "tasks.doctor", "tasks.test", "tasks.bench_compare", "pipeline")
+MODULES = (
+    "tasks.build",
+    "tasks.package",
+    "tasks.reproduce",
+    "tasks.doctor",
+    "tasks.test",
+    "tasks.bench_compare",
+    "tasks.bench_table",
+    "pipeline",
+)
 
 
 def collection(*namespaces: types.ModuleType | Collection | Task[Any], settings: Mapping[str, Any] | None = None) -> Collection:
