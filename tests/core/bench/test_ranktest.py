@@ -51,6 +51,11 @@ def test_counting_in_halves_gives_the_same_p(old: list[float], new: list[float])
     assert _in_halves(old, new) == pytest.approx(float(_by_hand(old, new)), rel=1e-12)
 
 
+@pytest.mark.parametrize(("total", "chosen"), [(2, 1), (5, 2), (6, 3), (9, 4), (20, 10), (31, 3)])
+def test_without_ties_the_closed_form_counts_the_same(total: int, chosen: int) -> None:
+    assert ranktest._untied_counts(total, chosen) == ranktest._counts(range(total), chosen)
+
+
 def test_p_is_right_in_600_small_cases_with_ties_and_unequal_sizes() -> None:
     drawn = random.Random(20)  # noqa: S311 - samples, not secrets
 
