@@ -104,6 +104,13 @@ def test_samples_above_the_limit_are_approximate_and_say_so() -> None:
     assert found.p == pytest.approx(ranktest._shares((1,) * 140, 70)[_deviation(old, new)], rel=0.1)
 
 
+def test_the_approximation_corrects_for_ties_and_for_continuity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranktest, "EXACT", 0)
+
+    # What scipy 1.17 gives: mannwhitneyu(…, method="asymptotic", use_continuity=True).
+    assert mann_whitney([1, 2, 2, 3, 5, 5, 7], [2, 4, 5, 6, 8, 8, 9, 9]).p == pytest.approx(0.05400644371208492, rel=1e-12)
+
+
 def _deviation(old: Sequence[float], new: Sequence[float]) -> int:
     ranks, _ = ranktest._doubled_ranks([*old, *new])
     return abs(sum(ranks[value] for value in old) - len(old) * (len(old) + len(new) + 1))
