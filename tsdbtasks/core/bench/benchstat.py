@@ -165,7 +165,8 @@ def _samples_for_interval(confidence: float) -> tuple[str, int]:
 def _samples_for_test(alpha: float) -> tuple[str, int]:
     limit = 10
     for count in range(1, limit):
-        if float(_distribution(count, count)[0]) * 2 <= alpha:
+        # The p-value of samples that do not overlap at all, rounded once.
+        if 2 / math.comb(2 * count, count) <= alpha:
             return ">=", count
     return ">", limit
 

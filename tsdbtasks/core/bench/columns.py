@@ -140,7 +140,7 @@ class Reader:
         found = _Lines(np.full(len(lines), -1), np.zeros(len(lines), dtype=np.int64), [])
         first, count = work.fields(lines)
         plain = work.plain(lines) & (count >= 4) & (count % 2 == 0) & (count <= _MOST_FIELDS)  # noqa: PLR2004 - name, count, value, unit
-        for fields in np.unique(count[plain]).tolist():
+        for fields in np.flatnonzero(np.bincount(count[plain])).tolist():
             some = np.flatnonzero(plain & (count == fields))
             self._plain(work, some, first[some], fields, found)
         self._rest(work, lines, found, problems)
@@ -149,8 +149,7 @@ class Reader:
     def _plain(self, work: _Chunk, some: Ints, first: Ints, fields: int, found: _Lines) -> None:
         """Read the lines *some*, all with the same number of fields; what is not plain after all is left out."""
         np = self.np
-        at = first[:, None] + np.arange(fields)
-        starts, ends = work.field_starts[at], work.field_ends[at]
+        starts, ends = work.table(first, fields)
         _, good = decimals.read(np, work.words, starts[:, 1], ends[:, 1], whole=True)
         values = self._numbers(work, starts[:, 2::2], ends[:, 2::2])
         good &= ~np.isnan(values).any(axis=1)
@@ -183,7 +182,10 @@ class Reader:
         np = self.np
         codes = np.empty(starts.shape, dtype=np.int64)
         for column in range(starts.shape[1]):
-            codes[:, column], known = self._names.codes(work.words, starts[:, column], ends[:, column])
+            begin, end = starts[:, column], ends[:, column]
+            if work.uniform(begin, end):
+                begin, end = begin[:1], end[:1]
+            codes[:, column], known = self._names.codes(work.words, begin, end)
             good &= known
         shapes = np.zeros(len(codes), dtype=np.int64)
         factors = np.ones(codes.shape)
@@ -268,7 +270,10 @@ class _Chunk:
         ends = np.flatnonzero(buffer[len(_BEFORE) : len(_BEFORE) + len(data)] == ord("\n")) + len(_BEFORE)
         starts = np.empty_like(ends)
         starts[0], starts[1:] = len(_BEFORE), ends[:-1] + 1
-        blank = spaces[buffer]
+        # Below the blank there is hardly ever anything but white space, and comparing is faster than looking up.
+        blank = buffer <= ord(" ")
+        if (blank & (buffer != ord(" ")) & (buffer - ord("\t") > 4)).any():  # noqa: PLR2004 - from tab to carriage return
+            blank = spaces[buffer]
         edges = np.flatnonzero(blank[1:] != blank[:-1]) + 1
         stops = ends - (buffer[ends - 1] == ord("\r"))
         return cls(np, buffer, decimals.words(np, buffer), starts, stops, edges[::2], edges[1::2])
@@ -298,6 +303,30 @@ class _Chunk:
             plain[np.searchsorted(self.starts, suspicious, "right") - 1] = False
         found: Bools = plain[lines]
         return found
+
+    def uniform(self, starts: Ints, ends: Ints) -> bool:
+        """Say whether the same, short text stands between all *starts* and *ends*."""
+        np = self.np
+        size = int(ends[0] - starts[0])
+        if size > 16 or not (ends - starts == size).all():  # noqa: PLR2004 - two words
+            return False
+        # Of a text longer than a word, the last eight characters overlap the first ones.
+        for begin in {0, max(size - 8, 0)}:
+            word = self.words[starts + begin]
+            kept = np.uint64((1 << 8 * min(size, 8)) - 1)
+            if not ((word ^ word[0]) & kept == 0).all():
+                return False
+        return True
+
+    def table(self, first: Ints, fields: int) -> tuple[Ints, Ints]:
+        """Return where the fields begin and end of lines that have *fields* each, a row for each line."""
+        count = len(first) * fields
+        begin = int(first[0]) if len(first) else 0
+        if len(first) and int(first[-1]) - begin + fields == count:  # nothing stands between these lines
+            span = slice(begin, begin + count)
+            return self.field_starts[span].reshape(-1, fields), self.field_ends[span].reshape(-1, fields)
+        at = first[:, None] + self.np.arange(fields)
+        return self.field_starts[at], self.field_ends[at]
 
     def fields(self, lines: Ints) -> tuple[Ints, Ints]:
         """Return the first field of each line, and how many fields it has."""

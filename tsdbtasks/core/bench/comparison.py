@@ -53,6 +53,8 @@ class Cell:
     @property
     def spread(self) -> str:
         """The interval as a percentage of the centre, the larger of both sides."""
+        if 0 < self.low <= self.high < math.inf:  # the usual case first: there are many cells
+            return fixed(100 * max(self.high / self.centre - 1, 1 - self.low / self.centre), 0) + "%"
         if math.isinf(self.low) or math.isinf(self.high):
             return "∞"
         if not (_sign(self.centre) == _sign(self.low) == _sign(self.high)):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tsdbtasks.core.bench import names
@@ -27,10 +26,9 @@ class Series:
     name: str
     units: tuple[tuple[str, str], ...]
 
-    @cached_property
-    def settings(self) -> dict[str, str]:
-        """The configuration by key."""
-        return dict(self.config)
+    def setting(self, key: str) -> str:
+        """Return the value of a key of the configuration, empty if it is not set."""
+        return next((value for name, value in self.config if name == key), "")
 
 
 def extractor(key: str) -> Extractor:
@@ -41,7 +39,7 @@ def extractor(key: str) -> Extractor:
         return lambda series: series.name
     if key.startswith("/"):
         return lambda series: _part(series.name, key)
-    return lambda series: series.settings.get(key, "")
+    return lambda series: series.setting(key)
 
 
 def _part(name: str, key: str) -> str:

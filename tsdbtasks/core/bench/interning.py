@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 #: Longer names are not read from the buffer; the bytes behind the last name must reach that far.
 LONGEST_NAME = 512
+_SLOT_BITS = 16
 _MULTIPLIER = 0x9E3779B97F4A7C15
 
 
@@ -66,6 +67,9 @@ class Names:
         self._by_text: dict[str, int] = {}
         self._hashes = np.empty(0, dtype=np.uint64)
         self._codes = np.empty(0, dtype=np.int64)
+        # Most names are found by the first bits of their hash, without a search: code and hash by these bits.
+        self._slots = np.zeros(1 << _SLOT_BITS, dtype=np.int64)
+        self._slot_hashes = np.zeros(1 << _SLOT_BITS, dtype=np.uint64)
         # The words of each name, a column for each word, to compare with: equal hashes are no proof.
         self._words = np.zeros((0, 0), dtype=np.uint64)
 
@@ -85,15 +89,25 @@ class Names:
         sizes = ends - starts
         rows = self._rows(view, starts, np.minimum(sizes, LONGEST_NAME))
         hashes = self._hashed(rows, sizes)
-        found, known = _looked_up(np, self._hashes, self._codes, hashes)
+        found, known = self._looked_up(hashes)
         if not known.all():
             self._learn(rows, hashes, sizes, ~known & (sizes <= LONGEST_NAME))
-            found, known = _looked_up(np, self._hashes, self._codes, hashes)
+            found, known = self._looked_up(hashes)
         known &= sizes <= LONGEST_NAME
         for column, row in enumerate(rows):
             known &= self._column(column)[found] == row
         for column in range(len(rows), len(self._words)):
             known &= self._words[column][found] == 0
+        return found, known
+
+    def _looked_up(self, hashes: Words) -> tuple[Ints, Bools]:
+        """Return the codes by hash, and which hashes there are; 0 where one is not."""
+        np = self._np
+        slots = hashes >> np.uint64(64 - _SLOT_BITS)
+        found, known = self._slots[slots], self._slot_hashes[slots] == hashes
+        rest = np.flatnonzero(~known)
+        if len(rest):
+            found[rest], known[rest] = _looked_up(np, self._hashes, self._codes, hashes[rest])
         return found, known
 
     def _rows(self, view: Words, starts: Ints, sizes: Ints) -> list[Words]:
@@ -105,7 +119,7 @@ class Names:
 
     def _hashed(self, rows: list[Words], sizes: Ints) -> Words:
         np = self._np
-        hashes = sizes.astype(np.uint64)
+        hashes = sizes.astype(np.uint64) + np.uint64(1)  # an empty slot has the hash 0
         for at, row in enumerate(rows):
             # A zero word changes nothing, so that the hash does not depend on the longest name beside it.
             hashes += (row ^ (row >> np.uint64(29))) * np.uint64((_MULTIPLIER * (2 * at + 1) ** 3) & ((1 << 64) - 1) | 1)
@@ -121,7 +135,10 @@ class Names:
         for row, size in zip(packed, sizes[places].tolist(), strict=True):
             codes.append(self.code(row.tobytes()[:size].decode("utf-8", "surrogateescape")))
         self._store(packed, codes)
-        self._hashes, self._codes = _inserted(np, self._hashes, self._codes, unique, np.array(codes, dtype=np.int64))
+        numbers = np.array(codes, dtype=np.int64)
+        self._hashes, self._codes = _inserted(np, self._hashes, self._codes, unique, numbers)
+        slots = unique >> np.uint64(64 - _SLOT_BITS)
+        self._slots[slots], self._slot_hashes[slots] = numbers, unique
 
     def _store(self, packed: Words, codes: list[int]) -> None:
         """Keep the words of names by their codes, in a table that grows in both directions."""

@@ -105,6 +105,9 @@ class Projection:
     columns: list[Field | list[Field]] = field(default_factory=list)
     size: int = 0
     steps: list[Callable[[Series, list[str]], None]] = field(default_factory=list)
+    #: Whether keys depend on names; those that do not are made once for each configuration.
+    named: bool = False
+    _known: dict[object, list[Key]] = field(default_factory=dict)
 
     def add(self, name: str, rank: Rank, *, seen: dict[str, int] | None, group: list[Field] | None = None) -> Field:
         """Add a field at the end, or at the end of *group*."""
@@ -120,10 +123,23 @@ class Projection:
 
     def key(self, series: Series) -> Key:
         """Return the key of *series*."""
-        return self._key(self._row(series))
+        if self.named:
+            return self._key(self._row(series))
+        known = self._known.get(series.config)
+        if known is None:
+            known = self._known[series.config] = [self._key(self._row(series))]
+        return known[0]
 
     def keys(self, series: Series, unit: Field) -> list[Key]:
         """Return a key for each unit of *series*."""
+        if self.named:
+            return self._keys(series, unit)
+        known = self._known.get((series.config, series.units))
+        if known is None:
+            known = self._known[series.config, series.units] = self._keys(series, unit)
+        return known
+
+    def _keys(self, series: Series, unit: Field) -> list[Key]:
         row = self._row(series)
         found = []
         for name, _ in series.units:
@@ -231,6 +247,7 @@ class Family:
             shown = extract
         rank, seen = make()
         index = made.add(part.key, rank, seen=seen).index
+        made.named |= part.key in {".name", ".fullname"} or part.key.startswith("/")
 
         def step(series: Series, row: list[str]) -> None:
             row[index] = shown(series)

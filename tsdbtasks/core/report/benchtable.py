@@ -11,15 +11,19 @@ from tsdbtasks.core.bench.gonumbers import fixed, shortest
 from tsdbtasks.core.bench.grammar import SPACE
 from tsdbtasks.core.bench.projections import at
 from tsdbtasks.core.report.table import Table as Shown
-from tsdbtasks.core.report.texttab import CENTRE, RIGHT, Layout
+from tsdbtasks.core.report.texttab import CENTRE, LEFT, RIGHT, Layout, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tsdbtasks.core.bench.comparison import Cell, Table, Tables, Total
+    from tsdbtasks.core.bench.comparison import Cell, Table, Tables, Total, Versus
     from tsdbtasks.core.bench.projections import Field, Key
+    from tsdbtasks.core.bench.scaling import Scale
 
 GEOMEAN = "geomean"
+# The columns of a sample and those of its change; the sign stands in the margin, so that all signs are aligned.
+_SAMPLE = [Style(RIGHT), Style(RIGHT, " ± "), Style()]
+_VERSUS = [Style(RIGHT), Style(), Style()]
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -71,8 +75,9 @@ class _Text:
         self.tables = tables
         self.table = table
         self.notes = _Footnotes()
-        self.layout = Layout()
         self.edge = self._begin(len(table.cols) + 1)
+        styles = [Style(margin=""), *_SAMPLE, *(_SAMPLE + _VERSUS) * len(table.cols), Style()]
+        self.layout = Layout(styles[: self.edge + 1])
 
     def text(self) -> str:
         """Return the table and its footnotes."""
@@ -109,19 +114,23 @@ class _Text:
         self.layout.cell("", at=self.edge, margin=" │")
 
     def _row(self, row: Key) -> None:
-        layout, table = self.layout, self.table
-        layout.row()
-        layout.cell(self.tables.by_row.text(row))
-        cells = [(number, cell) for number, col in enumerate(table.cols) if (cell := table.cells.get((row, col)))]
-        scale = scaling.common([cell.centre for _, cell in cells], table.unit)
-        for number, cell in cells:
-            layout.cell(scale.text(cell.centre), at=self._begin(number), align=RIGHT)
-            layout.cell(cell.spread, align=RIGHT, margin=" ± ")
-            layout.cell(self.notes.marks(cell.warnings))
-            if cell.versus:
-                layout.cell(cell.versus.delta(cell.centre), align=RIGHT)
-                layout.cell(f"({cell.versus.evidence(cell.count)})")
-                layout.cell(self.notes.marks(cell.versus.warnings))
+        table = self.table
+        cells = [table.cells.get((row, col)) for col in table.cols]
+        scale = scaling.common([cell.centre for cell in cells if cell], table.unit)
+        shown = [self.tables.by_row.text(row)]
+        for number, cell in enumerate(cells):
+            shown += self._sample(cell, scale) if cell else ("", "", "")
+            if number:
+                shown += self._versus(cell, cell.versus) if cell and cell.versus else ("", "", "")
+        shown += [""] * (self.edge + 1 - len(shown))
+        self.layout.plain.append(shown)
+
+    def _sample(self, cell: Cell, scale: Scale) -> tuple[str, str, str]:
+        return scale.text(cell.centre), cell.spread, self.notes.marks(cell.warnings) if cell.warnings else ""
+
+    def _versus(self, cell: Cell, versus: Versus) -> tuple[str, str, str]:
+        marks = self.notes.marks(versus.warnings) if versus.warnings else ""
+        return versus.delta(cell.centre), f"({versus.evidence(cell.count)})", marks
 
     def _totals(self) -> None:
         layout = self.layout
@@ -132,8 +141,7 @@ class _Text:
             if total.centre is not None:
                 layout.cell(scaling.text(total.centre, self.table.unit), at=begin, align=RIGHT)
             if number:
-                _ratio = _change(total)
-                layout.cell(_ratio, at=begin + 3, align=RIGHT if total.ratio is not None else "left")
+                layout.cell(_change(total), at=begin + 3, align=LEFT if total.ratio is None else RIGHT)
             layout.cell(self.notes.marks(total.warnings), at=self._begin(number + 1) - 1)
 
 
