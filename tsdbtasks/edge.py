@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import io
 import json
 import os
 import sys
@@ -128,7 +127,7 @@ def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection
 
     @wraps(body)
     def run(c: Context, *args: Any, json: bool = False, **kwargs: Any) -> R:  # noqa: ANN401 - the function's own
-        with _outermost(c) as outermost:
+        with _outermost(c, json=json) as outermost:
             step = _Step(name, c, recorded=recorded, start=_now())
             token = _STEP.set(step)
             try:
@@ -219,6 +218,7 @@ class _Step:
 
 
 _STEP: ContextVar[_Step | None] = ContextVar("step", default=None)
+_JSON: ContextVar[bool] = ContextVar("json", default=False)
 
 
 def settings_of(c: Context, base: Path | None = None) -> Settings:
@@ -241,6 +241,11 @@ def show(result: Any, table: Table | None = None) -> None:  # noqa: ANN401 - any
         # A pipe on Windows, say, does not take every letter, and a table must not fail for one.
         encoding = sys.stdout.encoding or "utf-8"
         print(table.text().encode(encoding, "backslashreplace").decode(encoding), flush=True)
+
+
+def machine() -> bool:
+    """Say whether the result itself is printed for machines, so that it must be whole."""
+    return _JSON.get()
 
 
 def about(*, commit: str = "", version: str = "", manifest: str = "", part: str = "") -> None:
@@ -286,25 +291,22 @@ def _tables(to_stderr: bool) -> contextlib.AbstractContextManager[object]:  # no
 
 
 @contextmanager
-def _outermost(c: Context) -> Iterator[bool]:
-    """Give the first of nested tasks the runner and the signals; tell whether it is the first."""
+def _outermost(c: Context, *, json: bool) -> Iterator[bool]:
+    """Give the first of nested tasks the runner, the signals and the say over stdout; tell whether it is the first."""
     if running.CURRENT.get() is not None:
         yield False
         return
     debug = os.environ.get("RUNNER_DEBUG") == "1"
     runner = running.Runner(dry=bool(c.config.run.dry), echo=bool(c.config.run.echo) or debug)
-    token = running.CURRENT.set(runner)
-    for stream in (sys.stdout, sys.stderr):
-        # Not every terminal takes every letter; one that it does not take is shown as its number, and ends nothing.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    tokens = running.CURRENT.set(runner), _JSON.set(json)
     try:
         with system.stop_signals(_stop):
             yield True
     finally:
         # Whatever ends the task, nothing that it started goes on behind its back.
         runner.processes.stop()
-        running.CURRENT.reset(token)
+        running.CURRENT.reset(tokens[0])
+        _JSON.reset(tokens[1])
 
 
 def _stop(name: str) -> None:

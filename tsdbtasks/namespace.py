@@ -16,7 +16,16 @@ from tsdbtasks import edge
 from tsdbtasks.errors import UsageError
 
 #: Every module of tasks; each has a collection ``ns``.
-MODULES = ("tasks.build", "tasks.package", "tasks.reproduce", "tasks.doctor", "tasks.test", "pipeline")
+MODULES = (
+    "tasks.build",
+    "tasks.package",
+    "tasks.reproduce",
+    "tasks.doctor",
+    "tasks.test",
+    "tasks.bench_compare",
+    "tasks.bench_table",
+    "pipeline",
+)
 
 
 def collection(*namespaces: types.ModuleType | Collection | Task[Any], settings: Mapping[str, Any] | None = None) -> Collection:

@@ -15,6 +15,7 @@ from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from tsdbtasks.core.bench.verdicts import Policy
 from tsdbtasks.core.build.platforms import Platform
 from tsdbtasks.core.durations import Duration
 from tsdbtasks.core.nearest import perhaps
@@ -113,6 +114,11 @@ class TestSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BenchSettings(Policy):
+    """How benchmarks are judged."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of one repository."""
 
@@ -122,6 +128,7 @@ class Settings:
     build: BuildSettings = _section(BuildSettings, "How programs are built.")
     package: PackageSettings = _section(PackageSettings, "What goes into the archives.")
     test: TestSettings = _section(TestSettings, "How the Go tests are run.")
+    bench: BenchSettings = _section(BenchSettings, "How benchmarks are judged.")
     folder: Path = _option(Path(), "The folder of go.mod, found from root; not to be set.")
     file: str = _option("", "The file that was read; not to be set.")
 
@@ -161,6 +168,7 @@ def load(base: Path, given: Mapping[str, Any], environ: Mapping[str, str]) -> Se
     merged.pop("root", None)
     found = read(Settings, merged, KEY, problems)
     _known_platforms(found, problems)
+    problems += _wrong_limits(found)
     if problems:
         raise SettingsError(problems, hint="mend " + (file or "the settings") + "; the reference lists every setting")
     return dataclasses.replace(found, root=wanted, folder=root, file=file)
@@ -170,7 +178,9 @@ def check(given: Mapping[str, Any]) -> None:
     """Raise SettingsError if *given*, the settings of a collection, could never be right."""
     problems: list[str] = []
     _want_table(given)
-    _known_platforms(read(Settings, given, KEY, problems), problems)
+    found = read(Settings, given, KEY, problems)
+    _known_platforms(found, problems)
+    problems += _wrong_limits(found)
     if problems:
         raise SettingsError(problems, hint="mend collection(settings=…)")
 
@@ -191,6 +201,10 @@ def _known_platforms(found: Settings, problems: list[str]) -> None:
     where = f"{KEY}.build.platforms"
     if not ids and not any(problem.startswith(where) for problem in problems):
         problems.append(f"{where}: want at least one platform, got none")
+
+
+def _wrong_limits(found: Settings) -> list[str]:
+    return [f"{KEY}.bench.{problem}" for problem in found.bench.problems()]
 
 
 def _root(base: Path, wanted: str) -> Path:
