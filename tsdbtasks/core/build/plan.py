@@ -148,6 +148,9 @@ def wrong_variables(ldflags: Sequence[str], known: Mapping[str, Mapping[str, Kin
     wrong = []
     for package, variable in variables_set(ldflags):
         where = f"tsdbtasks.build.ldflags: -X {package}.{variable}"
+        if package == imported["main"] != "main":
+            wrong.append(f"{where}: the linker knows the main package as main, so want -X main.{variable}")
+            continue
         if package not in imported:
             wrong.append(f"{where}: the package {package!r} is no part of the program")
             continue
