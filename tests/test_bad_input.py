@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -519,6 +520,18 @@ esac
 """
 
 
+def _said(fifo: Path, process: subprocess.Popen[str]) -> bytes:
+    """Return the first line that something below *process* writes to *fifo*; if it ends first, that is the failure."""
+    # Opened for writing too, so that this does not wait for a writer that may never come.
+    descriptor = os.open(fifo, os.O_RDWR)
+    try:
+        while not select.select([descriptor], [], [], 1.0)[0]:
+            assert process.poll() is None, f"it ended before its time: {process.stderr.read() if process.stderr else ''}"
+        return os.read(descriptor, 100)
+    finally:
+        os.close(descriptor)
+
+
 @pytest.mark.parametrize(
     ("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
 )
@@ -532,7 +545,7 @@ def test_a_build_that_is_stopped_leaves_no_process_no_lock_and_nothing_half(
     with subprocess.Popen(
         repository.command("build-all", "--jobs", "1"), cwd=repository.path, env=env, stderr=subprocess.PIPE, text=True
     ) as process:
-        pids = [int(pid) for pid in ready.read_text().split()]  # waits until the build runs
+        pids = [int(pid) for pid in _said(ready, process).split()]  # waits until the build runs
         process.send_signal(number)
         _, err = process.communicate(timeout=30)
 
