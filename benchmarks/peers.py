@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import itertools
 import json
 import os
@@ -13,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tsdbtasks
 from benchmarks import example
 from benchmarks.harness import Command, FailedError, Side, run
 
@@ -94,6 +96,11 @@ def environment(environ: Mapping[str, str]) -> dict[str, str]:
     # Both sides then find the same Go: tsdbtasks looks beside its Python first, the others look on PATH.
     path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", "")])
     return {**kept, "PATH": path, "TSDBTASKS_PACKAGE__SBOM": "false"}
+
+
+def compile_package() -> None:
+    """Compile tsdbtasks, as installing a wheel does: Invoke writes no bytecode, so a checkout may have none."""
+    compileall.compile_dir(str(Path(tsdbtasks.__file__).parent), quiet=1)
 
 
 def find_go(environ: Mapping[str, str]) -> str | None:

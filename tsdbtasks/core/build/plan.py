@@ -148,6 +148,9 @@ def wrong_variables(ldflags: Sequence[str], known: Mapping[str, Mapping[str, Kin
     wrong = []
     for package, variable in variables_set(ldflags):
         where = f"tsdbtasks.build.ldflags: -X {package}.{variable}"
+        if package == imported["main"] != "main":
+            wrong.append(f"{where}: the linker knows the main package as main, so want -X main.{variable}")
+            continue
         if package not in imported:
             wrong.append(f"{where}: the package {package!r} is no part of the program")
             continue
@@ -206,14 +209,18 @@ def recipe(program: Program, platform: Platform, choices: Choices) -> Recipe:
         argv.append(f"-tags={','.join(choices.tags)}")
     if choices.ldflags:
         argv.append(f"-ldflags={joined(choices.ldflags)}")
-    env = {
+    return Recipe(program, platform, (*argv, *choices.flags, program.pattern), environment(platform, choices))
+
+
+def environment(platform: Platform, choices: Choices) -> dict[str, str]:
+    """Return the variables that select *platform*, which decide also what files a package has."""
+    return {
         "CGO_ENABLED": "1" if choices.cgo else "0",
         "GOTOOLCHAIN": "local",
         **({"CC": choices.cc} if choices.cc else {}),
         **platform.env(),
         **(choices.env or {}),
     }
-    return Recipe(program, platform, (*argv, *choices.flags, program.pattern), env)
 
 
 def joined(flags: Sequence[str]) -> str:
