@@ -558,7 +558,7 @@ def test_a_build_that_is_stopped_leaves_no_process_no_lock_and_nothing_half(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_packing_that_is_stopped_leaves_whole_archives_only(make_repository: MakeRepository, number: signal.Signals) -> None:
-    repository = make_repository({"data.bin": os.urandom(6_000_000), "LICENSE": "x", "README": "x"}, tag="v1.2.3")
+    repository = make_repository({"data.bin": os.urandom(3_000_000), "LICENSE": "x", "README": "x"}, tag="v1.2.3")
     repository.write({"tsdbtasks.toml": "package.files = ['data.bin']\npackage.sbom = false\n"})
     repository.commit()
     repository.git("tag", "-f", "v1.2.3")
