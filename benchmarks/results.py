@@ -12,7 +12,18 @@ if TYPE_CHECKING:
     from benchmarks.machine import Machine
     from benchmarks.pairs import Comparison, Spread
 
-_COLUMNS = ("work", "against", "ours, s", "theirs, s", "ours, CPU s", "theirs, CPU s", "ratio", "to reach", "reached")
+_COLUMNS = (
+    "work",
+    "against",
+    "ours, s",
+    "theirs, s",
+    "ours, CPU s",
+    "theirs, CPU s",
+    "CPU ratio",
+    "ratio",
+    "to reach",
+    "reached",
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +86,7 @@ class Run:
 def _row(one: Result) -> str:
     if one.comparison is None:
         return _line([one.work or one.name, one.against, *["n/a"] * (len(_COLUMNS) - 3), "failed" if one.failed else "skipped"])
-    times = [spread.text() for spread in (*one.comparison.walls(), *one.comparison.cpus())]
+    times = [spread.text() for spread in (*one.comparison.walls(), *one.comparison.cpus(), one.comparison.cpu_ratio())]
     ratio = one.comparison.ratio().text()
     return _line([one.work, one.against, *times, ratio, f"≤ {one.target:g}", "yes" if one.reached else "**no**"])
 
