@@ -1,0 +1,1 @@
+"""Rules of benchmarks: the Go benchmark format, samples, statistics, comparison."""
