@@ -18,10 +18,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from invoke.exceptions import Exit, Failure
+from invoke.parser.argument import Argument
 from invoke.tasks import Task as InvokeTask
 
 from tsdbtasks import runner as running
 from tsdbtasks import system
+from tsdbtasks.core.durations import Duration
 from tsdbtasks.core.report import record
 from tsdbtasks.core.report.record import Record, Subject
 from tsdbtasks.errors import InterruptedRunError, ProgramError, TsdbtasksError, UsageError
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from invoke.context import Context
-    from invoke.parser.argument import Argument
 
     from tsdbtasks.core.report.table import Table
 
@@ -44,6 +45,31 @@ R = TypeVar("R")
 REPORTS = "dist/reports"
 
 _JSON_HELP = "Print the result as one JSON document on stdout, and tables on stderr."
+
+
+class _Valued(Argument):
+    """An argument with an optional value, which ``--flag=VALUE`` gives for sure, also where VALUE is the name of a task.
+
+    Invoke takes ``--flag=VALUE`` apart before it looks at it, and then cannot tell it from ``--flag VALUE``, where VALUE
+    may be a task to be run next.
+    """
+
+    @classmethod
+    def of(cls, other: Argument) -> _Valued:
+        """Return *other* as one."""
+        made = cls(names=other.names, kind=other.kind, default=other.default, help=other.help)
+        made.attr_name, made.positional = other.attr_name, other.positional
+        return made
+
+    @property
+    def optional(self) -> bool:
+        """Whether a value may still be missing."""
+        flags = [f"--{name}=" if len(name) > 1 else f"-{name}=" for name in self.names]
+        return not any(word.startswith(flag) for word in sys.argv[1:] for flag in flags)
+
+    @optional.setter
+    def optional(self, _: bool) -> None:
+        """Invoke sets it as it makes an argument; this one always is."""
 
 
 class Task(InvokeTask[Any], Generic[P, R]):
@@ -64,6 +90,7 @@ class Task(InvokeTask[Any], Generic[P, R]):
         kept = dict(self.help)
         arguments = super().get_arguments(ignore_unknown_help)
         self.help = kept
+        arguments = [_Valued.of(one) if one.optional else one for one in arguments]
         for argument in arguments:
             letter = self.short.get(str(argument.attr_name or argument.name))
             if letter:
@@ -325,5 +352,18 @@ def number(text: str, flag: str, *, least: int = 0) -> int:
         value = least - 1
     if value < least:
         message = f"{flag}: want a whole number of at least {least}, got {text!r}"
+        raise UsageError(message)
+    return value
+
+
+def duration(text: str, flag: str) -> Duration:
+    """Read the value of a flag that wants a length of time above zero."""
+    try:
+        value = Duration.parse(text)
+    except ValueError as error:
+        message = f"{flag}: {error}"
+        raise UsageError(message) from None
+    if not value.nanoseconds:
+        message = f"{flag}: want more than no time, got {text!r}"
         raise UsageError(message)
     return value

@@ -52,6 +52,16 @@ class Completed:
         return self.text.splitlines()
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """A program that was given a time limit: its exit status, both of its streams as one, and whether it was ended."""
+
+    code: int
+    out: bytes
+    seconds: float
+    timed_out: bool
+
+
 class Processes:
     """The programs that are running now, so that a signal can end all of them."""
 
@@ -188,6 +198,36 @@ class Runner:
         done = Completed(tuple(argv), process.returncode, b"", "\n".join(tail), time.monotonic() - start)
         _check(done, ok, list(tail), log)
         return done
+
+    def attempt(
+        self, argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str | None], timeout: float, out: Path
+    ) -> Attempt:
+        """Run a program that may fail or hang, and return what it wrote in either case; *out* is a file for it.
+
+        Nothing of ours works while it runs, so that it can be measured: its output goes to the file by itself.
+        What it leaves running is ended.
+        """
+        self._say(argv, shown=self.echo)
+        late = threading.Event()
+        with out.open("wb") as file:
+            start = time.monotonic()
+            with self._started(argv, cwd, env, stdout=file.fileno(), stderr=subprocess.STDOUT) as process:
+
+                def end() -> None:
+                    late.set()
+                    system.end_group(process, force=True)
+
+                # Waiting with a time limit would look at the process again and again.
+                limit = threading.Timer(timeout, end)
+                limit.daemon = True
+                limit.start()
+                try:
+                    process.wait()
+                finally:
+                    limit.cancel()
+                seconds = time.monotonic() - start
+                system.end_group(process, force=True)
+        return Attempt(process.returncode, out.read_bytes(), seconds, late.is_set())
 
     @contextlib.contextmanager
     def _started(

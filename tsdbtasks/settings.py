@@ -113,6 +113,26 @@ class TestSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CategorySettings:
+    """Which benchmarks belong to one category."""
+
+    packages: str = _option("./...", "Package pattern below the module, as './internal/parser/...'.")
+    pattern: str = _option("", "Regular expression for the start of names without 'Benchmark'; empty: the category's default.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BenchSettings:
+    """How ``inv bench`` runs benchmarks."""
+
+    count: int = _option(10, "Samples of each benchmark, each a process of its own.")
+    benchtime: Duration = _option(Duration.parse("250ms"), "How long one sample measures, a Go duration.")
+    timeout: Duration = _option(Duration.parse("5m"), "Time limit of one sample's process, a Go duration.")
+    budget: Duration = _option(Duration(0), "Time limit of a whole run, a Go duration; 0: none.")
+    category: Mapping[str, CategorySettings] = _option({}, "Categories of benchmarks, besides and instead of the usual ones.")
+    machine: str = _option("", "Name of this machine's kind, the same for all of a pool of equal ones; empty: only itself.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All settings of one repository."""
 
@@ -122,6 +142,7 @@ class Settings:
     build: BuildSettings = _section(BuildSettings, "How programs are built.")
     package: PackageSettings = _section(PackageSettings, "What goes into the archives.")
     test: TestSettings = _section(TestSettings, "How the Go tests are run.")
+    bench: BenchSettings = _section(BenchSettings, "How benchmarks are run.")
     folder: Path = _option(Path(), "The folder of go.mod, found from root; not to be set.")
     file: str = _option("", "The file that was read; not to be set.")
 

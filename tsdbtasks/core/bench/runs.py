@@ -1,0 +1,174 @@
+"""A run as a file in the Go benchmark format: what it says of itself, and every line of its samples.
+
+What must be equal for two runs to be comparable (the machine, Go, the system) holds for the results. What is about this
+one run (its commit, its date, the load) is told first and taken back before the first result: benchstat makes a
+table for each configuration, and would never set two runs side by side. :func:`restored` gives it to the results.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from tsdbtasks.core.bench import benchfmt
+from tsdbtasks.core.bench.benchfmt import Result, Results, Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+#: Keys of what a result depends on, in the order of the file.
+CIRCUMSTANCES = ("go", "goos", "goarch", "cpu", "cores", "machine")
+#: The longest ``sources`` line: the reference reader takes none above 64 KiB.
+_LONGEST = 32_768
+_FRAMING = re.compile(rb"(?:PASS|goos: .*|goarch: .*|cpu: .*|pkg: .*)\r?\n?")
+_KEY = re.compile(r"[a-z][^\sA-Z:]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What a run says of itself: *circumstances* and *about* are configuration by key, *sources* hashes by benchmark.
+
+    *partial* says what is missing from the run, and is empty where nothing is.
+    """
+
+    circumstances: Mapping[str, str]
+    about: Mapping[str, str]
+    sources: Mapping[str, str] = field(default_factory=dict)
+    partial: str = ""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What one process printed for a benchmark of *package*, and what went wrong, if anything."""
+
+    package: str
+    output: bytes
+    trouble: str = ""
+
+
+def document(facts: Facts, samples: Iterable[Sample]) -> bytes:
+    """Return the file of a run, its samples in the order in which they were taken."""
+    told = {**facts.about, **dict(source_lines(facts.sources)), **({"partial": facts.partial} if facts.partial else {})}
+    lines = [_line(key, value) for key, value in told.items() if value]
+    lines += [_line(key, facts.circumstances[key]) for key in CIRCUMSTANCES if facts.circumstances.get(key)]
+    lines += [f"{key}:\n".encode() for key, value in told.items() if value]
+    package = ""
+    for sample in samples:
+        if sample.package != package:
+            package = sample.package
+            lines.append(_line("pkg", package))
+        lines += _lines(sample.output)
+    return b"".join(lines)
+
+
+def _line(key: str, value: str) -> bytes:
+    """Return a configuration line; a value cannot end it."""
+    return f"{key}: {' '.join(value.split())}\n".encode("utf-8", "surrogateescape")
+
+
+def _lines(output: bytes) -> list[bytes]:
+    """Return the lines of a sample as they are, but for those that say again what the file says."""
+    lines = [line for line in output.splitlines(keepends=True) if not _FRAMING.fullmatch(line)]
+    return [line if line.endswith(b"\n") else line + b"\n" for line in lines]
+
+
+def source_lines(hashes: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the configuration that tells *hashes*, by package and function, in lines that are not too long."""
+    lines: list[list[str]] = [[]]
+    for name in sorted(hashes):
+        word = f"{name}={hashes[name]}"
+        if lines[-1] and sum(map(len, lines[-1])) + len(lines[-1]) + len(word) > _LONGEST:
+            lines.append([])
+        lines[-1].append(word)
+    return [("sources" if at == 1 else f"sources-{at}", " ".join(line)) for at, line in enumerate(lines, 1) if line]
+
+
+def about(results: Results) -> dict[str, str]:
+    """Return all that a file says of itself, the last value of each key where it is not empty."""
+    return {one.key: one.value for one in results if isinstance(one, Setting) and one.value}
+
+
+def restored(results: Results) -> Results:
+    """Return *results* with what their run told and took back before the first one as a part of their configuration.
+
+    A file in which nothing is taken back is returned as it is.
+    """
+    taken: dict[str, str] = {}
+    open_keys: dict[str, str] = {}
+    shared: dict[int, Mapping[str, str]] = {}
+    records: list[benchfmt.Record] = []
+    measured = False
+    for one in results:
+        if isinstance(one, Setting):
+            if one.value:
+                if measured and one.key in taken:
+                    taken, open_keys, shared = {}, {}, {}  # another run begins, in a file of several
+                measured = False
+                open_keys[one.key] = one.value
+            elif one.key in open_keys:
+                taken[one.key] = open_keys.pop(one.key)
+                shared = {}
+            records.append(one)
+        elif isinstance(one, Result) and taken:
+            measured = True
+            config = shared.setdefault(id(one.config), MappingProxyType({**taken, **one.config}))
+            records.append(replace(one, config=config))
+        else:
+            records.append(one)
+    return Results(tuple(records)) if taken or len(records) != len(results) else results
+
+
+def unfit(results: Results) -> str:
+    """Say why a run can be no baseline, or nothing where it can."""
+    said = about(results)
+    if not results.results:
+        return "it has no results"
+    if said.get("partial"):
+        return f"it is partial: {said['partial']}"
+    if results.failures:
+        return f"something failed in it: {results.failures[0].text.strip()}"
+    return ""
+
+
+def file_name(date: str, commit: str) -> str:
+    """Return the name of a run's file; *date* is UTC in RFC 3339, whose colons Windows takes in no name."""
+    return f"{re.sub('[-:]', '', date)}-{commit[:12] or 'uncommitted'}.txt"
+
+
+def is_key(text: str) -> bool:
+    """Say whether *text* can be the key of a configuration line."""
+    return _KEY.fullmatch(text) is not None
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where results hold: the circumstances by key, as far as they are known."""
+
+    values: Mapping[str, str]
+
+    @classmethod
+    def of(cls, config: Mapping[str, str]) -> Environment:
+        """Return the environment that a configuration tells."""
+        return cls({key: config[key] for key in CIRCUMSTANCES if config.get(key)})
+
+    @property
+    def name(self) -> str:
+        """A name for files; environments with the same one are the same but for what is unknown."""
+        parts = [self.values.get(key, "") for key in ("goos", "goarch", "machine", "go")]
+        return "-".join(re.sub(r"[^A-Za-z0-9.]+", "_", part) or "any" for part in parts)
+
+    def contradicts(self, other: Environment) -> list[str]:
+        """Return the keys that both know and know differently; an absent key is no difference."""
+        return [key for key in CIRCUMSTANCES if self._differs(other, key)]
+
+    def _differs(self, other: Environment, key: str) -> bool:
+        mine, theirs = self.values.get(key), other.values.get(key)
+        return bool(mine and theirs) and mine != theirs
+
+
+def best(environments: Sequence[Environment], here: Environment) -> int | None:
+    """Return the index of the one of *environments* that fits *here* and knows most, or None where none fits."""
+    fitting = [at for at, one in enumerate(environments) if not one.contradicts(here)]
+    return max(fitting, key=lambda at: len(environments[at].values), default=None)
