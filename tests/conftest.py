@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -160,6 +161,18 @@ def make_repository(tmp_path: Path) -> MakeRepository:
 def repository(make_repository: MakeRepository) -> Repository:
     """Give a repository at a clean commit without a tag."""
     return make_repository()
+
+
+def ended(pid: int) -> bool:
+    """Wait until the process *pid* has ended, a short while; say whether it has."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return True
+    try:
+        return bool(select.select([descriptor], [], [], 10)[0])
+    finally:
+        os.close(descriptor)
 
 
 def golden(name: str, text: str) -> None:

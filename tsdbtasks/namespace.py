@@ -19,7 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 #: Every module of tasks; each has a collection ``ns``.
-MODULES = ("tasks.build", "tasks.package", "tasks.reproduce", "tasks.doctor", "tasks.test", "pipeline")
+MODULES = (
+    "tasks.build",
+    "tasks.package",
+    "tasks.reproduce",
+    "tasks.doctor",
+    "tasks.test",
+    "tasks.bench",
+    "tasks.bench_baseline",
+    "tasks.bench_compare",
+    "tasks.profile",
+    "pipeline",
+)
 
 
 def collection(*namespaces: types.ModuleType | Collection | Task[Any], settings: Mapping[str, Any] | None = None) -> Collection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 import threading
@@ -150,6 +151,8 @@ class Runner:
             try:
                 out, err = process.communicate(timeout=timeout)
             except subprocess.TimeoutExpired:
+                # It may have ended itself and left a child that holds the pipes open.
+                system.end_group(process, force=True)
                 message = f"{argv[0]} gave no answer within {timeout:g} s: {shlex.join(argv)}"
                 raise ProgramError(message) from None
         done = Completed(
@@ -179,11 +182,12 @@ class Runner:
             return Completed(tuple(argv), 0, b"", "", 0.0)
         start = time.monotonic()
         tail: deque[str] = deque(maxlen=TAIL)
+        unwritten: list[OSError] = []
         with (
             self._started(argv, cwd, env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process,
             _opened(log) as file,
         ):
-            reader = threading.Thread(target=_read, args=(process.stdout, tail, file, stream), daemon=True)
+            reader = threading.Thread(target=_read, args=(process.stdout, tail, file, stream, unwritten), daemon=True)
             reader.start()
             try:
                 process.wait(timeout)
@@ -197,6 +201,8 @@ class Runner:
                 reader.join()
         done = Completed(tuple(argv), process.returncode, b"", "\n".join(tail), time.monotonic() - start)
         _check(done, ok, list(tail), log)
+        if unwritten:
+            raise unwritten[0]
         return done
 
     def attempt(
@@ -247,6 +253,9 @@ class Runner:
             if cwd is not None and not cwd.is_dir():
                 message = f"{argv[0]} was to be run in {cwd}, which is no folder"
                 raise ProgramError(message) from error
+            if shutil.which(argv[0], path=kept.get("PATH")):
+                message = f"the program {argv[0]} cannot be started, though it is there: what its first line names is missing"
+                raise MissingError(message, hint=f"look at it: head -n 1 {shlex.quote(argv[0])}") from error
             message = f"the program {argv[0]} is not there"
             raise MissingError(message, hint=f"install {Path(argv[0]).name} or put it on PATH") from error
         except PermissionError as error:
@@ -268,16 +277,24 @@ def _opened(log: Path | None) -> Iterator[IO[bytes] | None]:
         yield None
         return
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as file:
+    with log.open("wb", buffering=0) as file:
         yield file
 
 
-def _read(pipe: IO[bytes], tail: deque[str], file: IO[bytes] | None, stream: bool) -> None:  # noqa: FBT001 - a thread's target
+def _read(
+    pipe: IO[bytes],
+    tail: deque[str],
+    file: IO[bytes] | None,
+    stream: bool,  # noqa: FBT001 - a thread's target
+    unwritten: list[OSError],
+) -> None:
     for line in pipe:
         tail.append(line.decode("utf-8", "backslashreplace").rstrip("\r\n"))
-        if file is not None:
-            file.write(line)
-            file.flush()
+        if file is not None and not unwritten:
+            try:
+                file.write(line)
+            except OSError as error:  # on a full disk; a pipe that nobody reads any more would stop the program for ever
+                unwritten.append(error)
         if stream:
             print(tail[-1], file=sys.stderr)
 

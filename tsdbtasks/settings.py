@@ -6,15 +6,17 @@ Later wins: the defaults here, the file, ``collection(settings=…)``, invoke.ya
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import tomllib
 import types
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from tsdbtasks.core.bench.verdicts import Policy
 from tsdbtasks.core.build.platforms import Platform
 from tsdbtasks.core.durations import Duration
 from tsdbtasks.core.nearest import perhaps
@@ -113,22 +115,13 @@ class TestSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class CategorySettings:
-    """Which benchmarks belong to one category."""
-
-    packages: str = _option("./...", "Package pattern below the module, as './internal/parser/...'.")
-    pattern: str = _option("", "Regular expression for the start of names without 'Benchmark'; empty: the category's default.")
-
-
-@dataclass(frozen=True, kw_only=True)
-class BenchSettings:
-    """How ``inv bench`` runs benchmarks."""
+class BenchSettings(Policy):
+    """How benchmarks are run and judged."""
 
     count: int = _option(10, "Samples of each benchmark, each a process of its own.")
     benchtime: Duration = _option(Duration.parse("250ms"), "How long one sample measures, a Go duration.")
     timeout: Duration = _option(Duration.parse("5m"), "Time limit of one sample's process, a Go duration.")
     budget: Duration = _option(Duration(0), "Time limit of a whole run, a Go duration; 0: none.")
-    category: Mapping[str, CategorySettings] = _option({}, "Categories of benchmarks, besides and instead of the usual ones.")
     machine: str = _option("", "Name of this machine's kind, the same for all of a pool of equal ones; empty: only itself.")
 
 
@@ -142,7 +135,7 @@ class Settings:
     build: BuildSettings = _section(BuildSettings, "How programs are built.")
     package: PackageSettings = _section(PackageSettings, "What goes into the archives.")
     test: TestSettings = _section(TestSettings, "How the Go tests are run.")
-    bench: BenchSettings = _section(BenchSettings, "How benchmarks are run.")
+    bench: BenchSettings = _section(BenchSettings, "How benchmarks are run and judged.")
     folder: Path = _option(Path(), "The folder of go.mod, found from root; not to be set.")
     file: str = _option("", "The file that was read; not to be set.")
 
@@ -172,6 +165,7 @@ def load(base: Path, given: Mapping[str, Any], environ: Mapping[str, str]) -> Se
     *given* is what tasks.py and invoke.yaml say. All problems are raised together as SettingsError.
     """
     problems: list[str] = []
+    _want_table(given)
     shell = _from_environment(environ, problems)
     beside = _table(base / "pyproject.toml", KEY, problems)
     wanted = str(shell.get("root") or given.get("root") or beside.get("root") or "")
@@ -181,6 +175,7 @@ def load(base: Path, given: Mapping[str, Any], environ: Mapping[str, str]) -> Se
     merged.pop("root", None)
     found = read(Settings, merged, KEY, problems)
     _known_platforms(found, problems)
+    problems += _wrong_limits(found)
     if problems:
         raise SettingsError(problems, hint="mend " + (file or "the settings") + "; the reference lists every setting")
     return dataclasses.replace(found, root=wanted, folder=root, file=file)
@@ -189,9 +184,17 @@ def load(base: Path, given: Mapping[str, Any], environ: Mapping[str, str]) -> Se
 def check(given: Mapping[str, Any]) -> None:
     """Raise SettingsError if *given*, the settings of a collection, could never be right."""
     problems: list[str] = []
-    _known_platforms(read(Settings, given, KEY, problems), problems)
+    _want_table(given)
+    found = read(Settings, given, KEY, problems)
+    _known_platforms(found, problems)
+    problems += _wrong_limits(found)
     if problems:
         raise SettingsError(problems, hint="mend collection(settings=…)")
+
+
+def _want_table(given: object) -> None:
+    if not isinstance(given, Mapping):
+        raise SettingsError([f"{KEY}: want a table, got {given!r}"], hint="mend collection(settings=…) or invoke.yaml")
 
 
 def _known_platforms(found: Settings, problems: list[str]) -> None:
@@ -202,8 +205,13 @@ def _known_platforms(found: Settings, problems: list[str]) -> None:
         for name in found.build.platform
         if name not in ids
     ]
-    if not ids:
-        problems.append(f"{KEY}.build.platforms: want at least one platform, got none")
+    where = f"{KEY}.build.platforms"
+    if not ids and not any(problem.startswith(where) for problem in problems):
+        problems.append(f"{where}: want at least one platform, got none")
+
+
+def _wrong_limits(found: Settings) -> list[str]:
+    return [f"{KEY}.bench.{problem}" for problem in found.bench.problems()]
 
 
 def _root(base: Path, wanted: str) -> Path:
@@ -241,7 +249,8 @@ def _table(path: Path, tool: str, problems: list[str]) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         problems.append(f"{path}: want TOML, {error}")
         return {}
-    table = document.get("tool", {}).get(tool, {}) if tool else document
+    tools = document.get("tool", {})
+    table = document if not tool else tools.get(tool, {}) if isinstance(tools, dict) else tools
     if not isinstance(table, dict):
         problems.append(f"{path}: want a table [tool.{tool}], got {table!r}")
         return {}
@@ -329,23 +338,27 @@ def _value(hint: Any, value: Any, where: str, problems: list[str]) -> Any:  # no
     if dataclasses.is_dataclass(hint) and not hasattr(hint, "parse"):
         return read(typing.cast("type[Any]", hint), _mapping(value), where, problems)
     if origin is tuple:
-        return tuple(_members(arguments[0], _list(value), where, problems))
+        return tuple(_members(arguments[0], {f"{where}[{i}]": one for i, one in enumerate(_list(value))}, problems).values())
     if origin is Mapping:
-        return {str(key): _value(arguments[1], member, f"{where}.{key}", problems) for key, member in _mapping(value).items()}
+        members = {f"{where}.{key}": member for key, member in _mapping(value).items()}
+        return {place.removeprefix(f"{where}."): one for place, one in _members(arguments[1], members, problems).items()}
     return _scalar(hint, value)
 
 
-def _members(kind: Any, members: Iterable[Any], where: str, problems: list[str]) -> Iterable[Any]:  # noqa: ANN401 - as above
-    for index, member in enumerate(members):
+def _members(kind: Any, members: Mapping[str, Any], problems: list[str]) -> dict[str, Any]:  # noqa: ANN401 - as above
+    """Return those of *members*, by their place, that are right; what is wrong with the others is added to *problems*."""
+    found = {}
+    for where, member in members.items():
         try:
-            yield _value(kind, member, f"{where}[{index}]", problems)
+            found[where] = _value(kind, member, where, problems)
         except ValueError as error:
-            problems.append(f"{where}[{index}]: {error}")
+            problems.append(f"{_said(member, where)}: {error}")
+    return found
 
 
 def _list(value: Any) -> list[Any]:  # noqa: ANN401 - as above
     if isinstance(value, FromEnvironment):
-        return [part.strip() for part in value.split(",") if part.strip()]
+        return [FromEnvironment(part.strip(), value.variable) for part in value.split(",") if part.strip()]
     if isinstance(value, list | tuple):
         return list(value)
     msg = f"want a list, got {value!r}"
@@ -368,14 +381,22 @@ def _scalar(kind: Any, value: Any) -> Any:  # noqa: ANN401 - as above
     if kind is str and isinstance(value, str):
         return str(value)
     if isinstance(value, FromEnvironment):
-        return _from_word(kind, value)
+        return _counted(_from_word(kind, value), value)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return _counted(float(value), value)
     if type(value) is kind:
-        return value
+        return _counted(value, value)
     names = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
     msg = f"want {names[kind]}, got {value!r}"
     raise ValueError(msg)
+
+
+def _counted(number: Any, value: object) -> Any:  # noqa: ANN401 - as above
+    """Return *number*, or raise ValueError for one that no setting takes; TOML also has inf and nan."""
+    if isinstance(number, int | float) and not 0 <= number < math.inf:
+        msg = f"want a number of at least 0, got {value!r}"
+        raise ValueError(msg)
+    return number
 
 
 def _from_word(kind: type, value: str) -> Any:  # noqa: ANN401 - as above

@@ -64,22 +64,40 @@ else:
 
 @contextmanager
 def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
-    """Hold the lock file *path*; *waiting* is called once if somebody else holds it.
+    """Hold the lock file *path*, and make its folder; *waiting* is called once if somebody else holds it.
 
     The kernel lets go of it when the holder ends, however it ends, so no lock outlives a kill.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+    told = False
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        try:
+            if not _lock(descriptor):
+                if not told:
+                    waiting()
+                told = True
+                # There is no event to wait for that also lets Ctrl-C through on every system.
+                pause = threading.Event()
+                while not _lock(descriptor):
+                    pause.wait(0.1)
+            # Who held it may have removed the file, and then the next one makes and holds another.
+            if not _is_at(descriptor, path):
+                continue
+            try:
+                yield
+            finally:
+                _unlock(descriptor)
+            return
+        finally:
+            os.close(descriptor)
+
+
+def _is_at(descriptor: int, path: Path) -> bool:
     try:
-        if not _lock(descriptor):
-            waiting()
-            # There is no event to wait for that also lets Ctrl-C through on every system.
-            pause = threading.Event()
-            while not _lock(descriptor):
-                pause.wait(0.1)
-        yield
-    finally:
-        _unlock(descriptor)
-        os.close(descriptor)
+        return os.path.samestat(os.fstat(descriptor), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager

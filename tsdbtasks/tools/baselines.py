@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
@@ -19,8 +20,6 @@ from tsdbtasks.tools import files, git
 from tsdbtasks.tools.benchrun import FOLDER
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tsdbtasks.core.bench.benchfmt import Results
     from tsdbtasks.runner import Runner
 
@@ -96,15 +95,16 @@ class Store:
         message = f"the baseline {name!r} was not made here: {others}"
         return NothingError(message, hint=f"{make} for this machine and Go, or compare with --anyway")
 
-    def put(self, name: str, content: bytes, said: str) -> tuple[Baseline, Path | None]:
-        """Store *content* as the baseline *name* where its run was made; return it, and where a replaced one now is.
+    def put(self, name: str, run: Path) -> tuple[Path, Path | None]:
+        """Store the file *run* as the baseline *name* where it was made; return its file, and where a replaced one now is.
 
-        *said* is where the run came from. One that is partial or empty is refused.
+        A run that is partial or empty is refused.
         """
-        results = benchfmt.parse(content, file=said)
+        content = run.read_bytes()
+        results = benchfmt.parse(content, file=str(run))
         why = runs.unfit(results)
         if why:
-            message = f"{said} can be no baseline: {why}"
+            message = f"{run} can be no baseline: {why}"
             raise (NothingError if not results.results else RefusedError)(message, hint="run the benchmarks again")
         files.output_folder(self.folder / FOLDER)
         path = self._place / _folder(name) / f"{_environment(results).name}.txt"
@@ -113,7 +113,7 @@ class Store:
             replaced = self._set_aside(path)
         with files.replacing(path) as file:
             file.write(content)
-        return _read(path), replaced
+        return path, replaced
 
     def remove(self, found: Baseline) -> Path:
         """Take a baseline away, and return where it is kept."""
@@ -155,7 +155,44 @@ def _differs(old: Environment, here: Environment) -> str:
     return ", ".join(f"{key} {old.values[key]} and not {here.values[key]}" for key in old.contradicts(here))
 
 
-def listed(runner: Runner, store: Store, every: list[Baseline], here: Environment, now: datetime) -> list[Listed]:
+@dataclass(frozen=True)
+class Base:
+    """What a run is compared with: its name for reports, its results, and the baseline if it is one."""
+
+    name: str
+    results: Results
+    baseline: Baseline | None = None
+
+
+def wanted(folder: Path, named: str, here: Environment, *, anyway: bool) -> tuple[Base | None, NothingError | None]:
+    """Return what *named*, a baseline or a file, stands for, or why there is none; neither where nothing is named."""
+    if not named:
+        return None, None
+    store = Store(folder)
+    file = Path(named)
+    # A baseline may be named as anything, so only what no baseline is called can be a file.
+    if named not in store.names() and file.is_file():
+        return Base(named, runs.restored(benchfmt.parse(file.read_bytes(), file=named))), None
+    if named not in store.names() and ("/" in named or file.suffix == ".txt"):
+        message = f"--compare: want a baseline or the file of a run, got {named!r}, which is neither"
+        raise UsageError(message, hint=f"baselines: {', '.join(store.names()) or 'none yet; inv bench --baseline makes one'}")
+    try:
+        found = store.find(named, here, anyway=anyway)
+    except NothingError as error:
+        return None, error
+    return Base(named, found.results, found), None
+
+
+def described(runner: Runner, folder: Path, base: Base, here: Environment) -> str:
+    """Return what a run is compared with, and in what that is stale."""
+    if base.baseline is None:
+        return f"comparing with {base.name}"
+    one = listed(runner, folder, [base.baseline], here, datetime.now(UTC))[0]
+    old = stale(one, here)
+    return f"comparing with the baseline {base.name!r}" + (f", which is {', '.join(old)}" if old else "")
+
+
+def listed(runner: Runner, folder: Path, every: list[Baseline], here: Environment, now: datetime) -> list[Listed]:
     """Return baselines with how old they are, in days and in commits."""
     return [
         Listed(
@@ -167,7 +204,7 @@ def listed(runner: Runner, store: Store, every: list[Baseline], here: Environmen
             commit=one.about.get("commit", ""),
             date=one.about.get("date", ""),
             days=_days(one.about.get("date", ""), now),
-            behind=git.behind(runner, store.folder, one.about.get("commit", "")),
+            behind=git.behind(runner, folder, one.about.get("commit", "")),
             benchmarks=len({(result.package, result.name) for result in one.results.results}),
         )
         for one in every

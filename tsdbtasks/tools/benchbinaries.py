@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tsdbtasks.core.bench import gobench, sources
 from tsdbtasks.core.report.benchrun import Trouble
 from tsdbtasks.errors import ProgramError
-from tsdbtasks.tools import git, go, pool, source, toolchains
+from tsdbtasks.tools import go, pool, source, toolchains
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,13 +38,17 @@ class Setup:
     env: Mapping[str, str | None]
 
 
+def go_command(runner: Runner, settings: Settings, wanted: str) -> Go:
+    """Return the go command of the settings, or *wanted*, a version or a path."""
+    path = wanted or settings.go.path
+    if wanted.replace(".", "").isdigit():
+        path = toolchains.find(runner, wanted, settings.go.versions, settings.folder)
+    return go.find(runner, path, settings.folder)
+
+
 def setup(runner: Runner, settings: Settings, wanted: str = "") -> Setup:
     """Return the module of *settings* and its Go: that of the settings, or *wanted*, a version or a path."""
-    path = settings.go.path
-    if wanted:
-        is_version = wanted.replace(".", "").isdigit()
-        path = toolchains.find(runner, wanted, settings.go.versions, settings.folder) if is_version else wanted
-    found = go.find(runner, path, settings.folder)
+    found = go_command(runner, settings, wanted)
     looked = source.look(runner, found, settings.folder, None)
     env = {**found.env, **settings.build.env, **go.for_module(looked.module), "CGO_ENABLED": str(int(settings.build.cgo))}
     env |= dict.fromkeys(RUNTIME)
@@ -66,7 +70,7 @@ def git_branch(runner: Runner) -> str:
     return runner.environ.get("GITHUB_HEAD_REF") or runner.environ.get("GITHUB_REF_NAME", "")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Package:
     """A package with benchmarks: its import path, its folder, that below the module, and a hash of each benchmark."""
 
@@ -109,9 +113,7 @@ class Binary:
         return [str(self.path), "-test.run=^$", f"-test.bench={pattern}", f"-test.benchtime={benchtime}", *flags]
 
 
-def compiled(
-    work: Setup, wanted: Sequence[tuple[Package, Sequence[str]]], into: Path
-) -> tuple[list[Binary], list[Trouble]]:
+def compiled(work: Setup, wanted: Sequence[tuple[Package, Sequence[str]]], into: Path) -> tuple[list[Binary], list[Trouble]]:
     """Compile the test binary of each package in *wanted*, all at once, and return them, with what failed.
 
     *wanted* are packages with their functions that are to be run; the binaries lie in the folder *into*.
@@ -190,4 +192,3 @@ def _pass(work: Setup, binary: Binary, seconds: float, scratch: Path) -> tuple[F
 def environment(work: Setup, binary: Binary) -> Mapping[str, str | None]:
     """Return the variables of a sample; as for go test, the working directory is the package's also by its name."""
     return {**work.env, "PWD": str(binary.package.folder)}
-

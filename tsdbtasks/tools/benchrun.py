@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tsdbtasks.core.bench import benchfmt, categories, gobench, runs, schedule, selection
 from tsdbtasks.core.bench.categories import Category
-from tsdbtasks.core.bench.runs import Facts, Sample
+from tsdbtasks.core.bench.runs import Environment, Facts, Sample
 from tsdbtasks.core.bench.selection import Selection
 from tsdbtasks.core.report import benchrun as report
 from tsdbtasks.core.report.benchrun import Benchmark, BenchRun, Trouble
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tsdbtasks.runner import Runner
     from tsdbtasks.settings import BenchSettings, Settings
     from tsdbtasks.tools.benchbinaries import Binary, Setup
+    from tsdbtasks.tools.go import Go
 
 #: Where runs lie below the folder of go.mod.
 FOLDER = "benchmark-results"
@@ -70,23 +71,44 @@ class Done:
 
 def known(settings: BenchSettings) -> tuple[Category, ...]:
     """Return all categories: those of the settings before the usual ones."""
-    names = dict.fromkeys((*settings.category, *categories.PATTERNS))
     own = settings.category
     return tuple(
-        Category(
-            name,
-            (own[name].pattern if name in own else "") or categories.PATTERNS.get(name, ""),
-            own[name].packages if name in own else categories.EVERYWHERE,
-        )
-        for name in names
+        Category(name, pattern, own[name].packages if name in own else categories.EVERYWHERE)
+        for name, pattern in settings.patterns().items()
     )
 
 
-def run(runner: Runner, settings: Settings, asked: Asked, scratch: Path) -> Done | None:
-    """Run benchmarks and keep the run; None under ``--dry``. The binaries lie in *scratch*, as long as the caller keeps it.
+@dataclass(frozen=True)
+class Plan:
+    """What a run is going to do: the functions of each package, with which Go, on which machine."""
 
-    Whatever ends it early, what was measured is kept in a file that says so.
-    """
+    work: Setup
+    settings: Settings
+    asked: Asked
+    chosen: Selection
+    machine: host.Host
+    wanted: tuple[tuple[benchbinaries.Package, tuple[str, ...]], ...]
+    clock: _Clock
+
+    @property
+    def environment(self) -> Environment:
+        """Where the results will hold."""
+        return _environment(self.work.go, self.machine)
+
+
+def _environment(found: Go, machine: host.Host) -> Environment:
+    goos, _, goarch = found.host.partition("/")
+    said = {"go": found.version, "goos": goos, "goarch": goarch, "cores": str(machine.cores), "machine": machine.machine}
+    return Environment(said)
+
+
+def here(runner: Runner, settings: Settings, wanted: str = "") -> Environment:
+    """Return where a run of now would hold, with the Go of the settings, or *wanted*, a version or a path."""
+    return _environment(benchbinaries.go_command(runner, settings, wanted), host.look(settings.bench.machine))
+
+
+def plan(runner: Runner, settings: Settings, asked: Asked) -> Plan:
+    """Return what is to be run; what cannot be is raised before anything is compiled."""
     if asked.output is not None and asked.output.exists():
         message = f"--output: {asked.output} is there already, and a run is never overwritten"
         raise UsageError(message, hint="choose another name")
@@ -95,15 +117,24 @@ def run(runner: Runner, settings: Settings, asked: Asked, scratch: Path) -> Done
     work = benchbinaries.setup(runner, settings, asked.go)
     packages = {one.path: one for one in benchbinaries.packages(work)}
     functions = chosen.functions([selection.Package(one.path, one.below, tuple(one.hashes)) for one in packages.values()])
-    wanted = [(packages[path], names) for path, names in functions.items()]
-    if runner.dry:
-        for at, (package, _) in enumerate(wanted):
+    wanted = tuple((packages[path], names) for path, names in functions.items())
+    return Plan(work, settings, asked, chosen, host.look(settings.bench.machine), wanted, clock)
+
+
+def run(plan: Plan, scratch: Path) -> Done | None:
+    """Run benchmarks and keep the run; None under ``--dry``. The binaries lie in *scratch*, as long as the caller keeps it.
+
+    Whatever ends it early, what was measured is kept in a file that says so.
+    """
+    work = plan.work
+    if work.runner.dry:
+        for at, (package, _) in enumerate(plan.wanted):
             command = benchbinaries.command(work, package, scratch / f"{at}.test")
-            runner.act([work.go.path, *command], cwd=work.module.folder)
+            work.runner.act([work.go.path, *command], cwd=work.module.folder)
         return None
-    with files.locked(settings.folder / FOLDER, ".lock"):
-        session = _Session(work, settings, asked, chosen, clock, host.look(settings.bench.machine))
-        return session.measure(wanted, scratch)
+    # Two runs at once would measure each other.
+    with files.locked(plan.settings.folder / FOLDER, ".lock"):
+        return _Session(plan).measure(scratch)
 
 
 class _Clock:
@@ -130,12 +161,7 @@ class _Clock:
 class _Session:
     """A run as it goes on, until it becomes a file."""
 
-    work: Setup
-    settings: Settings
-    asked: Asked
-    chosen: Selection
-    clock: _Clock
-    machine: host.Host
+    plan: Plan
     date: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     load: float = field(default_factory=host.load)
     times: list[host.Times] = field(default_factory=lambda: [host.times()])
@@ -148,9 +174,14 @@ class _Session:
     broken: set[Benchmark] = field(default_factory=set)
     stopped: str = ""
 
-    def measure(self, wanted: Sequence[tuple[benchbinaries.Package, Sequence[str]]], scratch: Path) -> Done:
+    def __post_init__(self) -> None:
+        plan = self.plan
+        self.work, self.settings, self.asked = plan.work, plan.settings, plan.asked
+        self.chosen, self.clock, self.machine = plan.chosen, plan.clock, plan.machine
+
+    def measure(self, scratch: Path) -> Done:
         try:
-            binaries, self.troubles = benchbinaries.compiled(self.work, wanted, scratch)
+            binaries, self.troubles = benchbinaries.compiled(self.work, self.plan.wanted, scratch)
             self._find(binaries, scratch)
             self._sample(scratch)
         except BaseException as error:
@@ -241,11 +272,14 @@ class _Session:
             seed=self.asked.seed,
             partial=facts.partial,
             seconds=self.clock.seconds,
-            benchmarks=report.measured(benchfmt.parse(content), {one.function: one.category for _, one in self.pairs}),
+            benchmarks=report.measured(benchfmt.parse(content), self._category),
             troubles=tuple(self.troubles),
             warnings=(*self._warnings(), *(f"skipped by itself: {name}" for name in self.skipped)),
         )
         return Done(made, path, content, self.work, tuple(self.pairs))
+
+    def _category(self, function: str) -> str:
+        return next((one.category for _, one in self.pairs if one.function[1] == function), "")
 
     def _busy(self) -> tuple[host.Busy, host.Busy]:
         """Return how busy the machine was before the first sample, and since."""
@@ -259,17 +293,9 @@ class _Session:
         return (*host.warnings(*self._busy(), self.machine), *said)
 
     def _facts(self) -> Facts:
-        goos, _, goarch = self.work.go.host.partition("/")
         return Facts(
-            circumstances={
-                "go": self.work.go.version,
-                "goos": goos,
-                "goarch": goarch,
-                # Go's own word for it, which its output repeats with every sample.
-                "cpu": self.cpu or self.machine.cpu,
-                "cores": str(self.machine.cores),
-                "machine": self.machine.machine,
-            },
+            # Go's own word for the processor, which its output repeats with every sample.
+            circumstances={**self.plan.environment.values, "cpu": self.cpu or self.machine.cpu},
             about={
                 "commit": self.work.commit,
                 "branch": self.work.branch,

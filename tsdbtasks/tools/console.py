@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tsdbtasks.core.durations import human
-from tsdbtasks.core.report.table import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +30,8 @@ def in_ci() -> bool:
 
 def note(text: str) -> None:
     """Say *text* to the reader; it is no result, so it goes to stderr."""
+    from tsdbtasks.core.report.table import visible  # noqa: PLC0415 - `inv --list` must not pay for tables
+
     print("\n".join(visible(line) for line in text.splitlines()), file=sys.stderr, flush=True)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import sys
@@ -65,6 +64,8 @@ def write(path: Path, text: str) -> None:
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
+    import hashlib  # noqa: PLC0415 - OpenSSL, which `inv --list` must not pay for
+
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -106,12 +107,12 @@ def _writable_and_again(function: object, path: str, _: object) -> None:
 @contextmanager
 def locked(folder: Path, name: str) -> Iterator[None]:
     """Let only one run at a time write to the output *folder*; another one waits and says so."""
-    output_folder(folder)
 
     def waiting() -> None:
         console.note(f"waiting: another run is writing to {folder}")
 
     with system.locked(folder / name, waiting):
+        output_folder(folder)  # here, because who held it may have cleaned the folder away
         yield
 
 

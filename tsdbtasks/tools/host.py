@@ -44,6 +44,7 @@ def look(named: str = "") -> Host:
 
     cpu = _processor()
     memory = round(psutil.virtual_memory().total / _GIB)
+    # The first part tells it from one that is built alike; it stays over restarts.
     what = named or "\0".join([_identity(), platform.machine(), cpu, str(psutil.cpu_count() or 0), str(memory)])
     return Host(
         cpu=cpu,
@@ -105,35 +106,38 @@ def _usable() -> int:
     return os.cpu_count() or 1
 
 
-def _processor() -> str:
-    if sys.platform == "linux":
-        return model(_read(Path("/proc/cpuinfo"))) or platform.machine()
-    return platform.processor() or platform.machine()
-
-
 def model(cpuinfo: str) -> str:
     """Return the model in the text of Linux's ``/proc/cpuinfo``, or nothing, as on some ARM machines."""
     lines = (line.partition(":") for line in cpuinfo.splitlines())
     return next((value.strip() for key, _, value in lines if key.strip() in {"model name", "Model"}), "")
 
 
-def _identity() -> str:
-    """Return what tells this machine from one that is built alike; it stays over restarts, and a container's is its host's."""
-    if sys.platform == "linux":
+if sys.platform == "linux":
+
+    def _processor() -> str:
+        return model(_read(Path("/proc/cpuinfo"))) or platform.machine()
+
+    def _identity() -> str:
         places = (_DMI / "product_uuid", Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
         return next((text for path in places if (text := _read(path).strip())), "") or platform.node()
-    if sys.platform == "win32":
-        return _windows_identity()
-    return f"{platform.node()}"
 
+elif sys.platform == "win32":
+    import winreg
 
-def _windows_identity() -> str:
-    if sys.platform != "win32":
-        return ""
-    import winreg  # noqa: PLC0415 - there is one on Windows only
+    def _processor() -> str:
+        return platform.processor() or platform.machine()
 
-    with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
-        return str(winreg.QueryValueEx(key, "MachineGuid")[0])
+    def _identity() -> str:
+        with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key:
+            return str(winreg.QueryValueEx(key, "MachineGuid")[0])
+
+else:
+
+    def _processor() -> str:
+        return platform.processor() or platform.machine()
+
+    def _identity() -> str:
+        return platform.node()
 
 
 def _container() -> str:

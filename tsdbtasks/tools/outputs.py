@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -87,8 +88,9 @@ def clean(runner: Runner, root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]
             if not runner.dry:
                 _remove(out, mine)
                 left += [path.relative_to(root).as_posix() for path in sorted(out.rglob("*")) if not path.is_dir()]
-        if not runner.dry and not any(out.iterdir()):
-            out.rmdir()
+        if not runner.dry:
+            with contextlib.suppress(OSError):  # something foreign is in it, or another run has come
+                out.rmdir()
     return tuple(removed), tuple(left)
 
 

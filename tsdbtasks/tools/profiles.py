@@ -13,17 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tsdbtasks.core.durations import Duration
     from tsdbtasks.runner import Runner
     from tsdbtasks.tools.benchbinaries import Binary
-    from tsdbtasks.tools.benchrun import Done
+    from tsdbtasks.tools.benchrun import Asked, Done
     from tsdbtasks.tools.go import Go
 
 #: Functions of a profile that are read; pprof itself shows the first few.
 _EVERY = ("-top", "-nodecount=1000000", "-nodefraction=0", "-edgefraction=0")
 
 
-def take(done: Done, kinds: Sequence[Kind], benchtime: Duration, timeout: Duration, scratch: Path) -> tuple[str, ...]:
+def take(done: Done, kinds: Sequence[Kind], asked: Asked, scratch: Path) -> tuple[str, ...]:
     """Run the benchmarks of *done* once more for each of *kinds*, and return the files beside go.mod.
 
     A copy stays beside the run, as a base for later differences.
@@ -35,7 +34,7 @@ def take(done: Done, kinds: Sequence[Kind], benchtime: Duration, timeout: Durati
     for kind in kinds:
         console.note(f"profiling: {kind.value}")
         parts = [
-            _part(done, kind, binary, benchmarks, benchtime, timeout * len(benchmarks), scratch / f"{kind.value}{at}.prof")
+            _part(done, kind, binary, benchmarks, asked, scratch / f"{kind.value}{at}.prof")
             for at, (binary, benchmarks) in enumerate(names.items())
         ]
         content = _merged(done, parts, scratch / "merged.prof")
@@ -47,23 +46,23 @@ def take(done: Done, kinds: Sequence[Kind], benchtime: Duration, timeout: Durati
     return tuple(written)
 
 
-def _part(  # noqa: PLR0913 - each is a property of one process
-    done: Done, kind: Kind, binary: Binary, names: Sequence[str], benchtime: Duration, limit: Duration, out: Path
-) -> Path:
+def _part(done: Done, kind: Kind, binary: Binary, names: Sequence[str], asked: Asked, out: Path) -> Path:
     # Several names at once: Go takes alternatives between whole patterns.
     pattern = "|".join(gobench.pattern(name) for name in dict.fromkeys(names))
-    argv = binary.argv(pattern, str(benchtime), f"{kind.flag}={out}")
+    argv = binary.argv(pattern, str(asked.benchtime), f"{kind.flag}={out}")
     ran = done.work.runner.attempt(
         argv,
         cwd=binary.package.folder,
         env=benchbinaries.environment(done.work, binary),
-        timeout=limit.seconds,
+        timeout=asked.timeout.seconds * len(names),
         out=out.with_suffix(".txt"),
     )
     reason = "took too long" if ran.timed_out else gobench.trouble(ran.out, ran.code)
     if reason or not out.is_file():
         lines = "\n".join(f"  | {line}" for line in gobench.last_lines(ran.out))
-        message = f"the {kind.value} profile of {binary.package.path} cannot be made: {reason or 'nothing was written'}\n{lines}"
+        message = (
+            f"the {kind.value} profile of {binary.package.path} cannot be made: {reason or 'nothing was written'}\n{lines}"
+        )
         raise ProgramError(message)
     return out
 

@@ -9,20 +9,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tsdbtasks.core.bench.verdicts import UNCATEGORISED
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
 EVERYWHERE = "./..."
-UNCATEGORISED = "uncategorised"
-
-#: The categories of a time series database, by name; settings change them and add to them.
-PATTERNS: Mapping[str, str] = {
-    "ingestion": "^Parse",
-    "storage": "^Write",
-    "http": "^HTTP",
-    "e2e": "^(EndToEnd|Concurrent)",
-    "memory": "^(Memory|GC)",
-}
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,13 @@ table for each configuration, and would never set two runs side by side. :func:`
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from tsdbtasks.core.bench import benchfmt
+from tsdbtasks.core.bench import benchfmt, environment
 from tsdbtasks.core.bench.benchfmt import Result, Results, Setting
 
 if TYPE_CHECKING:
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
 
 #: Keys of what a result depends on, in the order of the file.
 CIRCUMSTANCES = ("go", "goos", "goarch", "cpu", "cores", "machine")
-#: The longest ``sources`` line: the reference reader takes none above 64 KiB.
-_LONGEST = 32_768
 _FRAMING = re.compile(rb"(?:PASS|goos: .*|goarch: .*|cpu: .*|pkg: .*)\r?\n?")
-_KEY = re.compile(r"[a-z][^\sA-Z:]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +48,11 @@ class Sample:
 
 def document(facts: Facts, samples: Iterable[Sample]) -> bytes:
     """Return the file of a run, its samples in the order in which they were taken."""
-    told = {**facts.about, **dict(source_lines(facts.sources)), **({"partial": facts.partial} if facts.partial else {})}
+    told = {
+        **facts.about,
+        **dict(environment.source_lines(facts.sources)),
+        **({"partial": facts.partial} if facts.partial else {}),
+    }
     lines = [_line(key, value) for key, value in told.items() if value]
     lines += [_line(key, facts.circumstances[key]) for key in CIRCUMSTANCES if facts.circumstances.get(key)]
     lines += [f"{key}:\n".encode() for key, value in told.items() if value]
@@ -60,6 +62,7 @@ def document(facts: Facts, samples: Iterable[Sample]) -> bytes:
             package = sample.package
             lines.append(_line("pkg", package))
         lines += _lines(sample.output)
+        lines += _taken_back(sample.output, facts.circumstances)
     return b"".join(lines)
 
 
@@ -74,15 +77,12 @@ def _lines(output: bytes) -> list[bytes]:
     return [line if line.endswith(b"\n") else line + b"\n" for line in lines]
 
 
-def source_lines(hashes: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the configuration that tells *hashes*, by package and function, in lines that are not too long."""
-    lines: list[list[str]] = [[]]
-    for name in sorted(hashes):
-        word = f"{name}={hashes[name]}"
-        if lines[-1] and sum(map(len, lines[-1])) + len(lines[-1]) + len(word) > _LONGEST:
-            lines.append([])
-        lines[-1].append(word)
-    return [("sources" if at == 1 else f"sources-{at}", " ".join(line)) for at, line in enumerate(lines, 1) if line]
+def _taken_back(output: bytes, circumstances: Mapping[str, str]) -> list[bytes]:
+    """Return the lines that end what a sample said of itself, and be it that ``panic: …`` looks like it."""
+    said = {one.key for one in benchfmt.parse(output) if isinstance(one, Setting)} - {"pkg"}
+    # Values that the file says already are left out of samples, and hold on.
+    framing = {"goos", "goarch", "cpu"}
+    return [_line(key, circumstances.get(key, "")) for key in sorted(said - framing)]
 
 
 def about(results: Results) -> dict[str, str]:
@@ -93,31 +93,27 @@ def about(results: Results) -> dict[str, str]:
 def restored(results: Results) -> Results:
     """Return *results* with what their run told and took back before the first one as a part of their configuration.
 
-    A file in which nothing is taken back is returned as it is.
+    Where several runs stand in one file, each has its own. A file in which nothing is taken back is returned as it is.
     """
     taken: dict[str, str] = {}
-    open_keys: dict[str, str] = {}
-    shared: dict[int, Mapping[str, str]] = {}
+    told: dict[str, str] = {}
+    shared: dict[int, tuple[Mapping[str, str], Mapping[str, str]]] = {}
     records: list[benchfmt.Record] = []
-    measured = False
     for one in results:
         if isinstance(one, Setting):
             if one.value:
-                if measured and one.key in taken:
-                    taken, open_keys, shared = {}, {}, {}  # another run begins, in a file of several
-                measured = False
-                open_keys[one.key] = one.value
-            elif one.key in open_keys:
-                taken[one.key] = open_keys.pop(one.key)
-                shared = {}
-            records.append(one)
-        elif isinstance(one, Result) and taken:
-            measured = True
-            config = shared.setdefault(id(one.config), MappingProxyType({**taken, **one.config}))
+                told[one.key] = one.value
+                taken = {key: value for key, value in taken.items() if key != one.key}
+            elif one.key in told:
+                taken = {**taken, one.key: told.pop(one.key)}
+            shared = {}
+        # The mapping that was made is kept with the one it was made of, whose id could otherwise be given to another.
+        if isinstance(one, Result) and taken:
+            _, config = shared.setdefault(id(one.config), (one.config, MappingProxyType({**taken, **one.config})))
             records.append(replace(one, config=config))
         else:
             records.append(one)
-    return Results(tuple(records)) if taken or len(records) != len(results) else results
+    return Results(tuple(records)) if any(map(operator.is_not, records, results)) else results
 
 
 def unfit(results: Results) -> str:
@@ -135,11 +131,6 @@ def unfit(results: Results) -> str:
 def file_name(date: str, commit: str) -> str:
     """Return the name of a run's file; *date* is UTC in RFC 3339, whose colons Windows takes in no name."""
     return f"{re.sub('[-:]', '', date)}-{commit[:12] or 'uncommitted'}.txt"
-
-
-def is_key(text: str) -> bool:
-    """Say whether *text* can be the key of a configuration line."""
-    return _KEY.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)

@@ -33,12 +33,11 @@ def interleaved(benchmarks: Iterable[B], count: int, seed: int) -> list[Slot[B]]
     The order depends on the seed and on the names alone, and so is the same with every version of Python.
     """
     every = list(benchmarks)
+    return [Slot(one, sample) for sample in range(1, count + 1) for one in _shuffled(every, f"{seed}\0{sample}")]
 
-    def place(benchmark: B, sample: int) -> bytes:
-        return hashlib.sha256(f"{seed}\0{sample}\0{benchmark}".encode("utf-8", "surrogatepass")).digest()
 
-    return [
-        Slot(benchmark, sample)
-        for sample in range(1, count + 1)
-        for benchmark in sorted(every, key=lambda one, at=sample: place(one, at))
-    ]
+def _shuffled(benchmarks: Iterable[B], salt: str) -> list[B]:
+    def place(one: B) -> bytes:
+        return hashlib.sha256(f"{salt}\0{one}".encode("utf-8", "surrogatepass")).digest()
+
+    return sorted(benchmarks, key=place)

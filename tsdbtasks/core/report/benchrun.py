@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tsdbtasks.core.report.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from tsdbtasks.core.bench.benchfmt import Results
 
@@ -91,8 +91,8 @@ class BenchRun:
     baseline: str = ""
 
 
-def measured(results: Results, categories: Mapping[tuple[str, str], str]) -> tuple[Measured, ...]:
-    """Return what *results* hold; *categories* are by package and function, named without ``Benchmark``."""
+def measured(results: Results, category: Callable[[str], str]) -> tuple[Measured, ...]:
+    """Return what *results* hold, by package and name; *category* tells it of a function, named without ``Benchmark``."""
     values: dict[tuple[str, str], dict[str, list[float]]] = {}
     bases: dict[tuple[str, str], str] = {}
     for one in results.results:
@@ -105,7 +105,7 @@ def measured(results: Results, categories: Mapping[tuple[str, str], str]) -> tup
         Measured(
             package=package,
             name=name,
-            category=categories.get((package, bases[package, name]), ""),
+            category=category(bases[package, name]),
             samples=max((len(each) for each in units.values()), default=0),
             units={unit: Spread(statistics.median(each), min(each), max(each)) for unit, each in units.items()},
         )
@@ -114,13 +114,18 @@ def measured(results: Results, categories: Mapping[tuple[str, str], str]) -> tup
 
 
 def table(run: BenchRun) -> Table:
-    """Return the medians as a table, with how far the samples reach from them."""
-    several = len({one.package for one in run.benchmarks}) > 1
-    units = sorted({unit for one in run.benchmarks for unit in one.units}, key=_rank)
-    columns = ("benchmark", "category", "n", *units)
-    rows = [_row(one, units, several=several) for one in run.benchmarks]
+    """Return a run as a table, with what a reader should know below it."""
     title = f"{run.go}, {run.commit[:12] or 'no commit'}{' with uncommitted changes' if run.dirty else ''}"
-    return Table(title, columns, rows, _notes(run), right=frozenset(columns[2:]))
+    return medians(title, run.benchmarks, _notes(run))
+
+
+def medians(title: str, measured: Sequence[Measured], notes: Sequence[str]) -> Table:
+    """Return the medians as a table, with how far the samples reach from them."""
+    several = len({one.package for one in measured}) > 1
+    units = sorted({unit for one in measured for unit in one.units}, key=_rank)
+    columns = ("benchmark", "category", "n", *units)
+    rows = [_row(one, units, several=several) for one in measured]
+    return Table(title, columns, rows, notes, right=frozenset(columns[2:]))
 
 
 def _row(one: Measured, units: Sequence[str], *, several: bool) -> tuple[str, ...]:
@@ -169,4 +174,3 @@ def troubles(found: Iterable[Trouble]) -> Table:
         # With a bar before it no line is a command to CI.
         lines += ["", f"FAIL {one}", *(f"  | {line}" for line in one.lines)]
     return Table("", (), (), [*lines, ""])
-

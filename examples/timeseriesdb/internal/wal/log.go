@@ -102,10 +102,10 @@ func (l *Log) Append(parts ...[]byte) error {
 // write brings the buffer to stable storage, or cuts the attempt away.
 func (l *Log) write() error {
 	if _, err := l.file.WriteAt(l.buffer, l.size); err != nil {
-		return l.fail(fmt.Errorf("write to %s: %w", fileName(l.dir, l.seq), err), false)
+		return l.fail(fmt.Errorf("append to the log: %w", err), false)
 	}
 	if err := l.sync(); err != nil {
-		return l.fail(fmt.Errorf("sync %s: %w", fileName(l.dir, l.seq), err), true)
+		return l.fail(fmt.Errorf("sync the log: %w", err), true)
 	}
 	l.size += int64(len(l.buffer))
 	l.bytes.Add(int64(len(l.buffer)))
