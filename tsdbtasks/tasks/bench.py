@@ -100,6 +100,7 @@ def bench(  # noqa: PLR0913, PLR0917 - flags, each of them asked for by name
         if absent is not None and not stored:
             raise absent  # before hours are spent on what cannot be compared
         if old is not None:
+            old = replace(old, results=plan.part(old.results))
             console.note(baselines.described(runner, settings.folder, old, plan.environment))
         done = benchrun.run(plan, scratch)
         if done is None:

@@ -95,6 +95,17 @@ class Plan:
         """Where the results will hold."""
         return _environment(self.work.go, self.machine)
 
+    def part(self, results: benchfmt.Results) -> benchfmt.Results:
+        """Return of another run's *results* what this one is asked for, so that nothing else seems to be removed."""
+        module = self.work.module.path
+
+        def asked(one: benchfmt.Record) -> bool:
+            if not isinstance(one, benchfmt.Result):
+                return True
+            return self.chosen.asks(one.package.removeprefix(module).strip("/"), one.series)
+
+        return benchfmt.Results(tuple(one for one in runs.restored(results) if asked(one)))
+
 
 def _environment(found: Go, machine: host.Host) -> Environment:
     goos, _, goarch = found.host.partition("/")
@@ -235,7 +246,8 @@ class _Session:
         finally:
             progress.close()
         if self.clock.over:
-            self.stopped = f"the budget of {self.asked.budget} was used up after {len(self.samples)} of {len(slots)} samples"
+            how_far = f"after {len(self.samples)} of {len(slots)} samples" if slots else "before the first sample"
+            self.stopped = f"the budget of {self.asked.budget} was used up {how_far}"
 
     def _take(self, benchmark: Benchmark, binary: Binary, scratch: Path) -> None:
         """Take one sample; a benchmark that went wrong once is not run again."""
@@ -263,6 +275,7 @@ class _Session:
         facts = self._facts()
         content = runs.document(facts, self.samples)
         path = self._write(content)
+        whole = runs.document(facts, (one for one in self.samples if not one.trouble))
         made = BenchRun(
             file=path.relative_to(self.settings.folder).as_posix() if path.is_relative_to(self.settings.folder) else str(path),
             go=self.work.go.version,
@@ -272,7 +285,7 @@ class _Session:
             seed=self.asked.seed,
             partial=facts.partial,
             seconds=self.clock.seconds,
-            benchmarks=report.measured(benchfmt.parse(content), self._category),
+            benchmarks=report.measured(benchfmt.parse(whole), self._category),
             troubles=tuple(self.troubles),
             warnings=(*self._warnings(), *(f"skipped by itself: {name}" for name in self.skipped)),
         )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _PREFIX = "Benchmark"
-_BAD = re.compile(r"\s*--- FAIL: (?P<name>\S+)|(?P<panic>(?:panic|fatal error): .*)|(?P<test>\s*--- BENCH: )")
+_PANIC = re.compile(r"(?:panic|fatal error): .*")
 _SKIP = re.compile(r"\s*--- SKIP: Benchmark(?P<name>\S+)")
 #: What regexp.QuoteMeta of Go escapes.
 _META = re.compile(r"([\\.+*?()|\[\]{}^$])")
@@ -77,9 +77,10 @@ def trouble(output: bytes, code: int, *, wanted: bool = True) -> str:
     *wanted* is false where no measurement was expected.
     """
     text = output.decode("utf-8", "replace")
-    panics = [match["panic"] for line in text.splitlines() if (match := _BAD.match(line)) and match["panic"]]
-    if code and panics:
-        return panics[0]
+    # Also where the name of the benchmark stands before it.
+    panic = _PANIC.search(text)
+    if code and panic:
+        return panic[0]
     if "--- FAIL: " in text:
         return "failed"
     if code < 0:

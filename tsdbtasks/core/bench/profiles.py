@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from tsdbtasks.core.nearest import perhaps
-from tsdbtasks.core.report.benchrun import TIME, quantity
+from tsdbtasks.core.report.comparison import figures
 from tsdbtasks.core.report.table import Table
 from tsdbtasks.errors import UsageError
 
@@ -41,7 +41,7 @@ class Kind(Enum):
 
     def shown(self, value: float) -> str:
         """Return a value for a reader."""
-        return quantity(value, "B/op") if self is Kind.MEMORY else quantity(value / 1e9, TIME)
+        return figures.value(value, "B/op") if self is Kind.MEMORY else figures.value(value / 1e9, "sec/op")
 
 
 def kinds(text: str) -> tuple[Kind, ...]:

@@ -55,7 +55,7 @@ def document(facts: Facts, samples: Iterable[Sample]) -> bytes:
     }
     lines = [_line(key, value) for key, value in told.items() if value]
     lines += [_line(key, facts.circumstances[key]) for key in CIRCUMSTANCES if facts.circumstances.get(key)]
-    lines += [f"{key}:\n".encode() for key, value in told.items() if value]
+    lines += [_line(key, "") for key, value in told.items() if value]
     package = ""
     for sample in samples:
         if sample.package != package:
@@ -67,8 +67,8 @@ def document(facts: Facts, samples: Iterable[Sample]) -> bytes:
 
 
 def _line(key: str, value: str) -> bytes:
-    """Return a configuration line; a value cannot end it."""
-    return f"{key}: {' '.join(value.split())}\n".encode("utf-8", "surrogateescape")
+    """Return a configuration line, which no value can end early; an empty one takes the key back."""
+    return f"{key}: {' '.join(value.split())}".rstrip().encode("utf-8", "surrogateescape") + b"\n"
 
 
 def _lines(output: bytes) -> list[bytes]:

@@ -71,6 +71,10 @@ class Selection:
         """Say whether the filter fits a benchmark; it may be written for names with or without ``Benchmark``."""
         return bool(self._expression.search(name) or self._expression.search(f"Benchmark{name}"))
 
+    def asks(self, below: str, name: str) -> bool:
+        """Say whether the benchmark *name*, in the package in folder *below*, is one that was asked for."""
+        return (not self._chosen or self.category(below, name) in self._chosen) and self.fits(name)
+
     def nothing(self, names: Mapping[str, Sequence[str]]) -> NothingError:
         """Return the failure of a filter that fits none of *names*, by package."""
         message = f"--filter {self._pattern!r} fits no benchmark; there are:\n{listed(names)}"

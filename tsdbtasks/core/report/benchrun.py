@@ -6,6 +6,7 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tsdbtasks.core.report.comparison import figures
 from tsdbtasks.core.report.table import Table
 
 if TYPE_CHECKING:
@@ -14,10 +15,8 @@ if TYPE_CHECKING:
     from tsdbtasks.core.bench.benchfmt import Results
 
 TIME = "sec/op"
-#: Units of one operation with the factor that brings them to the base unit.
-_TIMES = (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6), ("ns", 1e-9))
-_SIZES = (("GiB", 2.0**30), ("MiB", 2.0**20), ("KiB", 2.0**10), ("B", 1.0))
-_COUNTS = (("G", 1e9), ("M", 1e6), ("k", 1e3), ("", 1.0))
+#: A reach below this is shown as less than it.
+_LEAST = 0.01
 
 
 @dataclass(frozen=True)
@@ -136,25 +135,16 @@ def _row(one: Measured, units: Sequence[str], *, several: bool) -> tuple[str, ..
 def _cell(spread: Spread | None, unit: str) -> str:
     if spread is None:
         return ""
-    if spread.least == spread.greatest or not spread.median:
-        return quantity(spread.median, unit)
+    if not abs(spread.median) > 0 or spread.least == spread.greatest:
+        return figures.value(spread.median, unit)
     reach = max(spread.greatest - spread.median, spread.median - spread.least) / abs(spread.median)
-    return f"{quantity(spread.median, unit)} ±{reach:.0%}"
+    shown = f"{reach:.0%}" if reach >= _LEAST else f"<{_LEAST:.0%}"
+    return f"{figures.value(spread.median, unit)} ±{shown}"
 
 
 def _rank(unit: str) -> tuple[int, str]:
     known = (TIME, "B/op", "allocs/op", "B/s")
     return (known.index(unit) if unit in known else len(known), unit)
-
-
-def quantity(value: float, unit: str) -> str:
-    """Return a value in its tidy *unit* for a reader: ``12.3 ns``, ``4.00 KiB``."""
-    scales = _TIMES if unit == TIME else _SIZES if unit in {"B/op", "B/s"} else _COUNTS
-    name, factor = next(((name, factor) for name, factor in scales if abs(value) >= factor), scales[-1])
-    scaled = value / factor
-    digits = 0 if unit == "B/op" and name == "B" else max(0, 2 - len(str(int(abs(scaled)))) + 1)
-    text = str(int(scaled)) if scaled == int(scaled) and factor == 1 else f"{scaled:.{digits}f}"
-    return f"{text} {name}".rstrip()
 
 
 def _notes(run: BenchRun) -> list[str]:
