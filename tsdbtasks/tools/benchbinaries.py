@@ -118,7 +118,10 @@ def compiled(work: Setup, wanted: Sequence[tuple[Package, Sequence[str]]], into:
 
     *wanted* are packages with their functions that are to be run; the binaries lie in the folder *into*.
     """
-    numbered = {package.path: (f"{at}.test", package, functions) for at, (package, functions) in enumerate(wanted)}
+    # The names of the files are what pprof calls the programs.
+    numbered = {
+        package.path: (f"{at}-{package.folder.name}.test", package, functions) for at, (package, functions) in enumerate(wanted)
+    }
 
     def compile_one(item: tuple[str, Package, Sequence[str]]) -> Binary | Trouble:
         name, package, functions = item

@@ -18,7 +18,7 @@ from tsdbtasks.tools import benchbinaries, console, files, host
 from tsdbtasks.tools.progress import Countdown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tsdbtasks.core.durations import Duration
@@ -359,3 +359,31 @@ def stored(folder: Path) -> list[Path]:
 def read(path: Path) -> benchfmt.Results:
     """Return what the file of a run holds."""
     return runs.restored(benchfmt.parse(path.read_bytes(), file=str(path)))
+
+
+def alike(folder: Path) -> list[Path]:
+    """Return the newest run in *folder* and those that were made like it, of the same commit on the same machine."""
+    every = [(path, runs.about(benchfmt.parse(path.read_bytes()))) for path in stored(folder)]
+    if not every:
+        return []
+
+    def kind(said: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(said.get(key, "") for key in ("commit", "dirty", "machine", "flags"))
+
+    return [path for path, said in every if kind(said) == kind(every[-1][1])]
+
+
+def by_version(paths: Iterable[Path]) -> dict[str, benchfmt.Results]:
+    """Return the last of *paths* for each version of Go that they were run with."""
+    found: dict[str, benchfmt.Results] = {}
+    for path in paths:
+        results = _read(path)
+        found[runs.about(results).get("go", "") or path.stem] = results
+    return found
+
+
+def _read(path: Path) -> benchfmt.Results:
+    if not path.is_file():
+        message = f"--file: want the file of a run, got {str(path)!r}, which is not there"
+        raise UsageError(message)
+    return read(path)

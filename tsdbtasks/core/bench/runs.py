@@ -7,9 +7,9 @@ table for each configuration, and would never set two runs side by side. :func:`
 
 from __future__ import annotations
 
-import operator
 import re
 from dataclasses import dataclass, field, replace
+from itertools import groupby, takewhile
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Keys of what a result depends on, in the order of the file.
 CIRCUMSTANCES = ("go", "goos", "goarch", "cpu", "cores", "machine")
+#: What every run says of itself.
+_MARK = "date"
 _FRAMING = re.compile(rb"(?:PASS|goos: .*|goarch: .*|cpu: .*|pkg: .*)\r?\n?")
 
 
@@ -86,8 +88,13 @@ def _taken_back(output: bytes, circumstances: Mapping[str, str]) -> list[bytes]:
 
 
 def about(results: Results) -> dict[str, str]:
-    """Return all that a file says of itself, the last value of each key where it is not empty."""
-    return {one.key: one.value for one in results if isinstance(one, Setting) and one.value}
+    """Return what a file says of itself: the configuration before its first result, also what is taken back there."""
+    said: dict[str, str] = {}
+    for one in takewhile(lambda one: not isinstance(one, Result), results):
+        if isinstance(one, Setting) and one.value:
+            # The first counts: later ones may be of a program under test.
+            said.setdefault(one.key, one.value)
+    return said
 
 
 def restored(results: Results) -> Results:
@@ -95,25 +102,37 @@ def restored(results: Results) -> Results:
 
     Where several runs stand in one file, each has its own. A file in which nothing is taken back is returned as it is.
     """
-    taken: dict[str, str] = {}
-    told: dict[str, str] = {}
+    taken: Mapping[str, str] = {}
     shared: dict[int, tuple[Mapping[str, str], Mapping[str, str]]] = {}
     records: list[benchfmt.Record] = []
-    for one in results:
-        if isinstance(one, Setting):
-            if one.value:
-                told[one.key] = one.value
-                taken = {key: value for key, value in taken.items() if key != one.key}
-            elif one.key in told:
-                taken = {**taken, one.key: told.pop(one.key)}
-            shared = {}
-        # The mapping that was made is kept with the one it was made of, whose id could otherwise be given to another.
-        if isinstance(one, Result) and taken:
-            _, config = shared.setdefault(id(one.config), (one.config, MappingProxyType({**taken, **one.config})))
-            records.append(replace(one, config=config))
-        else:
-            records.append(one)
-    return Results(tuple(records)) if any(map(operator.is_not, records, results)) else results
+    for is_setting, group in groupby(results, lambda one: isinstance(one, Setting)):
+        members = list(group)
+        if is_setting and (found := _taken(members)):
+            taken, shared = found, {}
+        if taken and not is_setting:
+            members = [_with(one, taken, shared) if isinstance(one, Result) else one for one in members]
+        records += members
+    return Results(tuple(records)) if taken else results
+
+
+def _taken(settings: Iterable[benchfmt.Record]) -> dict[str, str]:
+    """Return what the head of a run, in consecutive configuration lines, tells and takes back; nothing for other lines."""
+    told: dict[str, str] = {}
+    taken: dict[str, str] = {}
+    for one in settings:
+        if isinstance(one, Setting) and one.value:
+            told[one.key] = one.value
+        elif isinstance(one, Setting) and one.key in told:
+            taken[one.key] = told.pop(one.key)
+    # A program under test may print something like it, but not by chance a whole head.
+    return taken if _MARK in taken else {}
+
+
+def _with(one: Result, taken: Mapping[str, str], shared: dict[int, tuple[Mapping[str, str], Mapping[str, str]]]) -> Result:
+    """Return a result with *taken* in its configuration; results that shared one go on doing so."""
+    # The original stands beside what was made of it, so that its id cannot be given to another one.
+    _, config = shared.setdefault(id(one.config), (one.config, MappingProxyType({**taken, **one.config})))
+    return replace(one, config=config)
 
 
 def unfit(results: Results) -> str:
