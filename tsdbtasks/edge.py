@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TextIO, TypeVar, cast, overload
 
 from invoke.exceptions import Exit, Failure
 from invoke.parser.argument import Argument
@@ -252,8 +252,17 @@ def show(result: Any, table: Table | None = None) -> None:  # noqa: ANN401 - any
     if step is not None:
         step.result = result
     if table is not None:
-        stream = sys.stderr if _JSON.get() else sys.stdout
-        print(table.text(), file=stream, flush=True)
+        print(table.text(), file=stream(), flush=True)
+
+
+def stream() -> TextIO:
+    """Return where tables go: to stdout, or to stderr where the result itself is printed for machines."""
+    return sys.stderr if _JSON.get() else sys.stdout
+
+
+def machine() -> bool:
+    """Say whether the result itself is printed for machines, so that it must be whole."""
+    return _JSON.get()
 
 
 def about(*, commit: str = "", version: str = "", manifest: str = "", part: str = "") -> None:

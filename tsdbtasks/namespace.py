@@ -28,6 +28,7 @@ MODULES = (
     "tasks.bench",
     "tasks.bench_baseline",
     "tasks.bench_compare",
+    "tasks.bench_table",
     "tasks.bench_versions",
     "tasks.profile",
     "pipeline",

@@ -23,9 +23,7 @@ DATE = "2026-01-02T03:04:05Z"
 HERE = Environment({key: value for key, value in PLACE.items() if key != "cpu"})
 
 
-def _run(
-    folder: Path, name: str = "run.txt", *, value: int = 5, partial: str = "", date: str = "2026-01-02T03:04:05Z", **place: str
-) -> Path:
+def _run(folder: Path, name: str = "run.txt", *, value: int = 5, partial: str = "", **place: str) -> Path:
     facts = Facts(circumstances={**PLACE, **place}, about={"commit": "c1", "date": DATE}, partial=partial)
     path = folder / name
     path.write_bytes(document(facts, [Sample("example.com/m", b"BenchmarkA 1 %d ns/op\n" % value)]))

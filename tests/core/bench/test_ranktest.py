@@ -51,6 +51,11 @@ def test_counting_in_halves_gives_the_same_p(old: list[float], new: list[float])
     assert _in_halves(old, new) == pytest.approx(float(_by_hand(old, new)), rel=1e-12)
 
 
+@pytest.mark.parametrize(("total", "chosen"), [(2, 1), (5, 2), (6, 3), (9, 4), (20, 10), (31, 3)])
+def test_without_ties_the_closed_form_counts_the_same(total: int, chosen: int) -> None:
+    assert ranktest._untied_counts(total, chosen) == ranktest._counts(range(total), chosen)
+
+
 def test_p_is_right_in_600_small_cases_with_ties_and_unequal_sizes() -> None:
     drawn = random.Random(20)  # noqa: S311 - samples, not secrets
 
@@ -97,6 +102,13 @@ def test_samples_above_the_limit_are_approximate_and_say_so() -> None:
 
     assert not found.exact
     assert found.p == pytest.approx(ranktest._shares((1,) * 140, 70)[_deviation(old, new)], rel=0.1)
+
+
+def test_the_approximation_corrects_for_ties_and_for_continuity(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranktest, "EXACT", 0)
+
+    # What scipy 1.17 gives: mannwhitneyu(…, method="asymptotic", use_continuity=True).
+    assert mann_whitney([1, 2, 2, 3, 5, 5, 7], [2, 4, 5, 6, 8, 8, 9, 9]).p == pytest.approx(0.05400644371208492, rel=1e-12)
 
 
 def _deviation(old: Sequence[float], new: Sequence[float]) -> int:

@@ -58,17 +58,21 @@ def shortest(value: float) -> str:
     """Return *value* as Go's ``%v`` does: the fewest digits that read back the same."""
     if not math.isfinite(value):
         return special(value)
-    text = repr(float(value))
-    sign, text = ("-", text[1:]) if text[0] == "-" else ("", text)
-    mantissa, _, exponent = text.partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    fraction = "" if fraction == "0" else fraction
-    if not exponent:
-        return sign + whole + (f".{fraction}" if fraction else "")
-    power = int(exponent)
-    if power < 0 or power >= 21:  # noqa: PLR2004 - where %v goes over to exponents
-        return f"{sign}{whole}{'.' + fraction if fraction else ''}e{power:+03d}"
-    return sign + (whole + fraction).ljust(power + 1, "0")
+    sign = "-" if math.copysign(1.0, value) < 0 else ""
+    # Of the digits there are as many as are needed, and the exponent decides between the two notations.
+    mantissa, _, power = f"{abs(value):.{len(_digits(value)) - 1}e}".partition("e")
+    exponent = int(power)
+    if -4 <= exponent < 6:  # noqa: PLR2004 - as %v does
+        return sign + f"{abs(value):.{max(len(_digits(value)) - 1 - exponent, 0)}f}"
+    return f"{sign}{mantissa}e{exponent:+03d}"
+
+
+def _digits(value: float) -> str:
+    """Return the fewest significant digits that read back as *value*."""
+    mantissa = repr(abs(value)).partition("e")[0]
+    digits = mantissa.replace(".", "").lstrip("0")
+    # "100.0" has one digit of its own; the rest only says where the point is.
+    return digits.rstrip("0") or "0"
 
 
 def fixed(value: float, digits: int, *, plus: bool = False) -> str:

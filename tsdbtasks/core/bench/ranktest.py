@@ -163,10 +163,12 @@ def _ranks(sizes: Sequence[int]) -> list[int]:
 def _shares(sizes: tuple[int, ...], chosen: int) -> Sequence[float]:
     """Return, for every deviation of the doubled rank sum, the share of choices that deviate at least as much."""
     ranks = _ranks(sizes)
-    step = math.gcd(*(rank - ranks[0] for rank in ranks)) or 1
     centre = chosen * (len(ranks) + 1) - sum(ranks[:chosen])
+    step = math.gcd(*(rank - ranks[0] for rank in ranks)) or 1
+    scaled = [(rank - ranks[0]) // step for rank in ranks]
+    counts = _untied_counts(len(ranks), chosen) if len(sizes) == len(ranks) else _counts(scaled, chosen)
     exactly = [0] * (chosen * (len(ranks) - chosen) + 1)
-    for index, count in enumerate(_counts([(rank - ranks[0]) // step for rank in ranks], chosen)):
+    for index, count in enumerate(counts):
         if count:
             exactly[abs(index * step - centre)] += count
     total = math.comb(len(ranks), chosen)
@@ -187,7 +189,34 @@ def _counts(ranks: Sequence[int], chosen: int) -> list[int]:
         for k in range(min(done + 1, chosen), max(0, chosen - left - 1), -1):
             # The least sum of k is that of the first k ranks, so the new rank counts from the k-th.
             rows[k] += rows[k - 1] << (8 * width * (rank - ranks[k - 1]))
-    digits = rows[chosen].to_bytes((rows[chosen].bit_length() // (8 * width) + 1) * width, "little")
+    return _digits(rows[chosen], width)
+
+
+def _untied_counts(total: int, chosen: int) -> list[int]:
+    """Return :func:`_counts` of the ranks 0, 1, … *total* - 1, which are the coefficients of a Gaussian binomial.
+
+    It is the product of (1 - q^(total - chosen + i)) / (1 - q^i) for i = 1 … *chosen*, here in power series of q whose
+    coefficients stand in the digits of one number. They are the same from both ends, so half of them will do.
+    """
+    width = math.comb(total, chosen).bit_length() // 8 + 1
+    most = chosen * (total - chosen)
+    half = most // 2 + 1
+    mask = (1 << (8 * width * half)) - 1
+    series = 1
+    for i in range(1, chosen + 1):
+        series = (series - (series << (8 * width * (total - chosen + i)))) & mask
+        power = i
+        # 1 / (1 - x) is (1 + x)(1 + x²)(1 + x⁴) …
+        while power < half:
+            series = (series + (series << (8 * width * power))) & mask
+            power *= 2
+    lower = _digits(series, width)[:half]
+    return lower + lower[: most + 1 - half][::-1]
+
+
+def _digits(number: int, width: int) -> list[int]:
+    """Return the digits of *width* bytes each of *number*, from the lowest on."""
+    digits = number.to_bytes((number.bit_length() // (8 * width) + 1) * width, "little")
     return [int.from_bytes(digits[at : at + width], "little") for at in range(0, len(digits), width)]
 
 

@@ -50,11 +50,11 @@ class _Growing:
 
 def collect(results: Results) -> dict[Key, Series]:
     """Return the samples of all benchmarks, in the order in which they first appear."""
-    growing: dict[Key, _Growing] = {}
+    growing: dict[tuple[str, str, int, str], _Growing] = {}
     for at, line in enumerate(results.results):
+        bench = (line.package, line.series, line.procs or 1)
         for value in line.values:
-            key = Key(line.package, line.series, line.procs or 1, value.unit)
-            one = growing.setdefault(key, _Growing())
+            one = growing.setdefault((*bench, value.unit), _Growing())
             if one.lines and one.lines[-1] == at:
                 one.doubled += 1
                 continue
@@ -63,7 +63,7 @@ def collect(results: Results) -> dict[Key, Series]:
             # Lines share one mapping as long as the configuration does not change.
             one.configs[id(line.config)] = line.config
     return {
-        key: Series(tuple(one.values), tuple(one.lines), tuple(one.configs.values()), one.doubled)
+        Key(*key): Series(tuple(one.values), tuple(one.lines), tuple(one.configs.values()), one.doubled)
         for key, one in growing.items()
     }
 

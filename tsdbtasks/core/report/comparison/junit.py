@@ -26,11 +26,10 @@ def render(found: Comparisons) -> str:
 
     The comparison as a whole is a case of its own, in error where nothing follows from it.
     """
-    packages = dict.fromkeys(one.package for one in found)
-    suites = [
-        Suite(name=visible(name) or "benchmarks", cases=tuple(_case(one) for one in found if one.package == name))
-        for name in packages
-    ]
+    packages: dict[str, list[Case]] = {}
+    for one in found:
+        packages.setdefault(visible(one.package) or "benchmarks", []).append(_case(one))
+    suites = [Suite(name=name, cases=tuple(cases)) for name, cases in packages.items()]
     return junit.document("bench-compare", [_whole(found), *suites]).decode("utf-8")
 
 

@@ -46,7 +46,9 @@ class _Part:
 def render(found: Comparisons, longest: int = LONGEST) -> str:
     """Return the report in at most *longest* characters, by leaving out what is folded, then the last rows."""
     short = order.packages(found)
-    parts = [_Part(name, members, short, len(members)) for name, members in order.groups(found).items()]
+    # A row has no less than this many characters, so no more of them need to be written.
+    most = longest // 40
+    parts = [_Part(name, members, short, min(most, len(members))) for name, members in order.groups(found).items()]
     head, foot = _head(found), Table("", (), (), [order.footing(found)]).markdown().strip()
     # What comes last is worth least.
     for at in reversed(range(len(parts))):
@@ -54,7 +56,6 @@ def render(found: Comparisons, longest: int = LONGEST) -> str:
             break
         if parts[at].name in _FOLDED:
             parts[at] = replace(parts[at], dropped=True)
-    most = max((len(part.members) for part in parts), default=0)
     while most and len(_joined(head, parts, foot)) > longest:
         most //= 2
         parts = [replace(part, most=min(most, part.most)) for part in parts]
