@@ -15,8 +15,8 @@ nox.options.sessions = ["lint", "tests"]
 nox.options.error_on_missing_interpreters = True
 
 EXAMPLE = "examples/timeseriesdb"
-#: The oldest Go that the example builds with, the one whose toolchain changed most, and the usual one.
-GO = ["1.20", "1.22", "1.26"]
+#: The oldest Go that the example builds with, and one that others have; the pipeline uses the newest.
+GO = ["1.20", "1.26"]
 
 sessions.register("tests")
 sessions.register("go_tests", go=GO)
@@ -27,8 +27,9 @@ def lint(session: nox.Session) -> None:
     """Check form, types on three systems, and that imports point down."""
     session.run("ruff", "format", "--check", ".", external=True)
     session.run("ruff", "check", ".", external=True)
-    for platform in ("linux", "darwin", "win32"):
-        session.run("mypy", "--platform", platform, external=True)
+    session.run("mypy", external=True)
+    for platform in ("darwin", "win32"):  # tests may use what only Linux has, what users import may not
+        session.run("mypy", "--platform", platform, "tsdbtasks", "tasks.py", "noxfile.py", external=True)
     session.run("lint-imports", external=True)
     _lint_example(session)
 

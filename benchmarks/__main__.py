@@ -32,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
         place = Place(Path(folder).resolve(), go, peers.find_goreleaser(environ, go, asked.goreleaser), environ)
         here = machine.look(place.go, place.goreleaser)
         _say(f"seed {asked.seed}")
+        peers.compile_package()
         results = [_measured(name, place, asked) for name in asked.row or peers.ROWS]
     run = Run(datetime.now(UTC).date().isoformat(), asked.seed, here, machine.load(), results)
     asked.json.parent.mkdir(parents=True, exist_ok=True)

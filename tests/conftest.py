@@ -60,6 +60,11 @@ class Repository:
         self.git("commit", "--quiet", "--allow-empty", "-m", message)
         return self.git("rev-parse", "HEAD")
 
+    def commit_index(self, message: str) -> str:
+        """Commit what is in git's index, and nothing else, and return the commit."""
+        self.git("commit", "--quiet", "-m", message)
+        return self.git("rev-parse", "HEAD")
+
     @property
     def status(self) -> str:
         """What git sees that is no commit's."""

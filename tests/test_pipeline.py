@@ -49,7 +49,8 @@ def test_a_good_commit_goes_through_and_leaves_git_as_it_was(make_repository: Ma
 
 
 def test_what_fails_is_named_and_what_needs_it_is_skipped(make_repository: MakeRepository, without_compiler: str) -> None:
-    repository = make_repository({"main.go": "package main\n\nfunc main() { undefined() }\n"}, platforms=_ONE)
+    broken = "package main\n\nfunc main() { undefined() }\n"
+    repository = make_repository({"main.go": broken, "main_test.go": _TEST}, platforms=_ONE)
 
     done = repository.inv("pipeline", env={"PATH": without_compiler})
 
@@ -74,12 +75,21 @@ def test_a_missing_compiler_is_skipped_by_name_here_and_fails_in_ci(
 
     assert here.code == 0, here.err
     assert skipped["test --race"]["outcome"] == "skipped"
-    assert skipped["test --race"]["reason"] == "no C compiler is installed"
+    assert skipped["test --race"]["reason"] == "the race detector needs a C compiler, and neither gcc nor clang is on PATH"
     assert in_ci.code == 3
     assert failed["test --race"]["outcome"] == "failed"
     # A platform that this machine can never run is no failure, in CI neither.
     assert failed["reproduce"]["outcome"] == "skipped"
     assert failed["reproduce"]["reason"].startswith("impossible here: no configured platform is this machine's")
+
+
+def test_a_module_without_tests_is_no_failure_but_said(make_repository: MakeRepository, without_compiler: str) -> None:
+    repository = make_repository(platforms='["windows/amd64"]')
+
+    done = repository.inv("pipeline", env={"PATH": without_compiler, "CI": "true"})
+
+    assert done.code == 0, done.err
+    assert _steps(repository)["test"]["reason"] == "the module has no test file"
 
 
 def test_a_dirty_tree_is_built_but_not_built_twice(make_repository: MakeRepository, without_compiler: str) -> None:

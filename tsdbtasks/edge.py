@@ -6,7 +6,9 @@ code, the signals, and the runner that it shares with the tasks it calls.
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import io
 import json
 import os
 import sys
@@ -27,7 +29,6 @@ from tsdbtasks.core.durations import Duration
 from tsdbtasks.core.report import record
 from tsdbtasks.core.report.record import Record, Subject
 from tsdbtasks.errors import InterruptedRunError, ProgramError, TsdbtasksError, UsageError
-from tsdbtasks.settings import Settings
 from tsdbtasks.tools import console, files
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from invoke.context import Context
 
     from tsdbtasks.core.report.table import Table
+    from tsdbtasks.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -153,11 +155,12 @@ def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection
 
     @wraps(body)
     def run(c: Context, *args: Any, json: bool = False, **kwargs: Any) -> R:  # noqa: ANN401 - the function's own
-        with _outermost(c, json=json) as outermost:
+        with _outermost(c) as outermost:
             step = _Step(name, c, recorded=recorded, start=_now())
             token = _STEP.set(step)
             try:
-                step.result = cast("Callable[Concatenate[Context, ...], R]", body)(c, *args, **kwargs)
+                with _tables(outermost and json):
+                    step.result = cast("Callable[Concatenate[Context, ...], R]", body)(c, *args, **kwargs)
             except BaseException as error:
                 failure = _deliberate(error)
                 step.fail(failure or error)
@@ -216,53 +219,65 @@ class _Step:
             result=self.result,
         ).document()
         if document:
-            print(json.dumps(made, indent=2, ensure_ascii=False))
+            # In ASCII, because not every stdout takes every letter, and names of files may be no text at all.
+            print(json.dumps(made, indent=2))
+        try:
+            name = f"{self.name}-{self.part}.json" if self.part else f"{self.name}.json"
+            self._write(name, json.dumps(made, indent=2) + "\n")
+        except OSError as error:  # a full disk, say, which is no reason to hide what the task itself says
+            console.warning(f"no report of {self.name}: {error}")
+
+    def _write(self, name: str, text: str) -> None:
         folder = self._folder()
         if folder is not None:
-            name = f"{self.name}-{self.part}.json" if self.part else f"{self.name}.json"
-            files.write(folder / name, json.dumps(made, indent=2, ensure_ascii=False) + "\n")
+            files.write(folder / name, text)
 
     def _folder(self) -> Path | None:
         """Return where the record goes: nowhere outside of a Go module, nor where nothing may change."""
         if not self.recorded or running.Runner.of(self.c).dry:
             return None
         try:
-            settings = Settings.of(self.c)
+            settings = settings_of(self.c)
         except (TsdbtasksError, OSError):
             return None  # the task has said so itself, and there is no telling where its report belongs
         if not (settings.folder / "go.mod").is_file():
             return None
-        try:
-            return files.output_folder(settings.folder / REPORTS, ignored_from=settings.folder / "dist")
-        except OSError as error:
-            console.warning(f"no report of {self.name}: {error}")
-            return None
+        return files.output_folder(settings.folder / REPORTS, ignored_from=settings.folder / "dist")
 
 
 _STEP: ContextVar[_Step | None] = ContextVar("step", default=None)
-_JSON: ContextVar[bool] = ContextVar("json", default=False)
+
+
+def settings_of(c: Context, base: Path | None = None) -> Settings:
+    """Return the settings that hold for a task called with *c*, as ``Settings.of`` does."""
+    # Loading the settings takes longer than loading all tasks, and listing these needs none.
+    from tsdbtasks.settings import Settings  # noqa: PLC0415 - see above
+
+    return Settings.of(c, base)
 
 
 def show(result: Any, table: Table | None = None) -> None:  # noqa: ANN401 - any result
     """Make *result* the task's, also where the task fails afterwards, and show *table* for it.
 
-    The table goes to stdout, or to stderr where the result itself is printed for machines.
+    The table goes to stdout, which is stderr where the result itself is printed for machines.
     """
     step = _STEP.get()
     if step is not None:
         step.result = result
     if table is not None:
-        print(table.text(), file=stream(), flush=True)
+        # A pipe on Windows, say, does not take every letter, and a table must not fail for one.
+        encoding = sys.stdout.encoding or "utf-8"
+        print(table.text().encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
 def stream() -> TextIO:
-    """Return where tables go: to stdout, or to stderr where the result itself is printed for machines."""
-    return sys.stderr if _JSON.get() else sys.stdout
+    """Return where tables go: to stdout, which is stderr where the result itself is printed for machines."""
+    return sys.stdout
 
 
 def machine() -> bool:
     """Say whether the result itself is printed for machines, so that it must be whole."""
-    return _JSON.get()
+    return sys.stdout is sys.stderr
 
 
 def about(*, commit: str = "", version: str = "", manifest: str = "", part: str = "") -> None:
@@ -302,23 +317,31 @@ def outcome() -> tuple[str, str]:
     return step.last if step is not None else (record.DONE, "")
 
 
+def _tables(to_stderr: bool) -> contextlib.AbstractContextManager[object]:  # noqa: FBT001 - the one thing it is about
+    """Move what a task prints to stderr, where stdout is for its document alone."""
+    return contextlib.redirect_stdout(sys.stderr) if to_stderr else contextlib.nullcontext()
+
+
 @contextmanager
-def _outermost(c: Context, *, json: bool) -> Iterator[bool]:
-    """Give the first of nested tasks the runner, the signals and the say over stdout; tell whether it is the first."""
+def _outermost(c: Context) -> Iterator[bool]:
+    """Give the first of nested tasks the runner and the signals; tell whether it is the first."""
     if running.CURRENT.get() is not None:
         yield False
         return
     debug = os.environ.get("RUNNER_DEBUG") == "1"
     runner = running.Runner(dry=bool(c.config.run.dry), echo=bool(c.config.run.echo) or debug)
-    tokens = running.CURRENT.set(runner), _JSON.set(json)
+    token = running.CURRENT.set(runner)
+    for stream in (sys.stdout, sys.stderr):
+        # Not every terminal takes every letter; one that it does not take is shown as its number, and ends nothing.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         with system.stop_signals(_stop):
             yield True
     finally:
         # Whatever ends the task, nothing that it started goes on behind its back.
         runner.processes.stop()
-        running.CURRENT.reset(tokens[0])
-        _JSON.reset(tokens[1])
+        running.CURRENT.reset(token)
 
 
 def _stop(name: str) -> None:

@@ -6,17 +6,14 @@ The module is not called collection, because importing it would then hide ``tsdb
 from __future__ import annotations
 
 import types
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from invoke.collection import Collection
 from invoke.tasks import Task
 
 from tsdbtasks import edge
-from tsdbtasks import settings as reading
 from tsdbtasks.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 #: Every module of tasks; each has a collection ``ns``.
 MODULES = (
@@ -44,11 +41,25 @@ def collection(*namespaces: types.ModuleType | Collection | Task[Any], settings:
     with edge.loading():
         made = Collection()
         for one in namespaces or _ours():
-            for task in _tasks(one):
+            tasks, inner = _content(one)
+            for task in tasks:
                 made.add_task(task)
-        reading.check(settings or {})
-        made.configure({reading.KEY: dict(settings or {})})
+            for name, collection in inner.items():
+                made.add_collection(collection, name)
+        _check(settings or {})
+        # All settings stand under the package's name.
+        made.configure({__package__: dict(settings or {})})
         return made
+
+
+def _check(settings: Mapping[str, Any]) -> None:
+    """Raise SettingsError for settings that could never be right."""
+    # A root is looked for when a task runs. Most repositories set no more, and need not load the settings for a list.
+    if isinstance(settings, Mapping) and all(name == "root" and isinstance(value, str) for name, value in settings.items()):
+        return
+    from tsdbtasks.settings import check  # noqa: PLC0415 - see above
+
+    check(settings)
 
 
 def _ours() -> list[types.ModuleType]:
@@ -57,12 +68,13 @@ def _ours() -> list[types.ModuleType]:
     return [importlib.import_module(f"tsdbtasks.{name}") for name in MODULES]
 
 
-def _tasks(namespace: object) -> list[Task[Any]]:
+def _content(namespace: object) -> tuple[list[Task[Any]], dict[str, Collection]]:
+    """Return the tasks of a namespace, and the collections in it by their names."""
     if isinstance(namespace, Task):
-        return [namespace]
+        return [namespace], {}
     if isinstance(namespace, types.ModuleType):
         namespace = getattr(namespace, "ns", namespace)
     if isinstance(namespace, Collection):
-        return list(namespace.tasks.values())
+        return list(namespace.tasks.values()), dict(namespace.collections.items())
     message = f"collection(): want a module with tasks, a collection or a task, got {namespace!r}"
     raise UsageError(message, hint="for example collection(tsdbtasks.tasks.build, tsdbtasks.tasks.package.package)")

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.collection import Collection
 
-from tsdbtasks.edge import number, outcome, show, task
+from tsdbtasks.edge import number, outcome, settings_of, show, task
 from tsdbtasks.errors import MISSING, ProgramError, SeveralError, TsdbtasksError, failure
 from tsdbtasks.runner import Runner
-from tsdbtasks.settings import Settings
 from tsdbtasks.tasks.build import build_all
 from tsdbtasks.tasks.doctor import doctor
 from tsdbtasks.tasks.package import package
@@ -64,13 +63,20 @@ def _plan(c: Context, version: str) -> tuple[Planned, ...]:
     """Return the steps in their order; later ones are tried even where earlier ones failed that they do not need."""
     from tsdbtasks.tools import checkup, go, reproduction  # noqa: PLC0415 - `inv --list` must not pay for it
 
-    settings, runner = Settings.of(c), Runner.of(c)
-    host = go.find(runner, settings.go.path, settings.folder).host.replace("/", "_")
+    settings, runner = settings_of(c), Runner.of(c)
+    found = go.find(runner, settings.go.path, settings.folder)
+    host = found.host.replace("/", "_")
+    untested = checkup.no_tests(settings)
     here = [one.id for one in settings.build.platforms if f"{one.id}_".startswith(f"{host}_")]
     return (
         Planned("doctor", lambda: doctor(c)),
-        Planned("test", lambda: test(c, coverage=True)),
-        Planned("test --race", lambda: test(c, race=True), lacking=lambda: checkup.no_compiler(runner)),
+        Planned("test", lambda: test(c, coverage=True), lacking=lambda: untested, required=False),
+        Planned(
+            "test --race",
+            lambda: test(c, race=True),
+            lacking=lambda: untested or checkup.no_compiler(runner, found),
+            required=not untested,
+        ),
         Planned("build-all", lambda: build_all(c, version=version)),
         Planned("package", lambda: package(c), needs=("build-all",)),
         Planned(
@@ -113,7 +119,7 @@ def build_test(c: Context, jobs: str = "0") -> tuple[Trial, ...]:
     from tsdbtasks.core.report.table import Table  # noqa: PLC0415 - as above
     from tsdbtasks.tools import builds, files, trial, work  # noqa: PLC0415 - as above
 
-    settings, at_once = Settings.of(c), number(jobs, "--jobs")
+    settings, at_once = settings_of(c), number(jobs, "--jobs")
     found = work.look(Runner.of(c), settings, "", os.environ)
     with files.scratch() as scratch:
         built = builds.build(found, settings.build.platforms, scratch, jobs=at_once)

@@ -171,13 +171,15 @@ class Runner:
         ok: Collection[int] | None = (0,),
         log: Path | None = None,
         stream: bool = False,
+        said: Mapping[str, str] | None = None,
     ) -> Completed:
         """Run a program that changes something; under ``--dry`` only print it.
 
         Both of its streams go to *log*, and to our stderr with *stream*; the last lines come back as ``err``
-        and stand in the error if it fails.
+        and stand in the error if it fails. *said* are the variables that are printed before the command, so that
+        it can be repeated by hand.
         """
-        self._say(argv, shown=self.echo or self.dry)
+        self._say(argv, shown=self.echo or self.dry, said=said or {})
         if self.dry:
             return Completed(tuple(argv), 0, b"", "", 0.0)
         start = time.monotonic()
@@ -266,9 +268,10 @@ class Runner:
         finally:
             self.processes.finish(process)
 
-    def _say(self, argv: Sequence[str], *, shown: bool) -> None:
+    def _say(self, argv: Sequence[str], *, shown: bool, said: Mapping[str, str] | None = None) -> None:
         if shown:
-            print("would run:" if self.dry else "+", shlex.join(argv), file=sys.stderr)
+            variables = [f"{name}={shlex.quote(value)}" for name, value in (said or {}).items()]
+            print("would run:" if self.dry else "+", *variables, shlex.join(argv), file=sys.stderr)
 
 
 @contextlib.contextmanager

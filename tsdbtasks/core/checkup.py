@@ -63,7 +63,7 @@ def history(*, commit: str, shallow: bool, tags: Sequence[str], all_tags: Collec
         text = f"several version tags at one commit: {', '.join(sorted(named))}"
         found.append(Finding("version", ERROR, text, f"say which one: --version {max(named)}", errors.USAGE))
     elif named:
-        found.append(ok("version", f"tag {named[0]}"))
+        found.append(ok("version", f"the commit has the tag {named[0]}"))
     elif not any(versions.is_version(tag) for tag in all_tags):
         found.append(warning("version", "no tag is a version, so builds are named after the commit", "git tag v0.1.0"))
     else:
@@ -80,11 +80,11 @@ def history(*, commit: str, shallow: bool, tags: Sequence[str], all_tags: Collec
 
 
 def tree(dirty: Sequence[str]) -> Finding:
-    """Judge uncommitted changes that a build reads."""
+    """Judge uncommitted changes that a build of the commit would not have."""
     if not dirty:
         return ok("tree", "clean: builds come from a private clone of the commit")
     few = ", ".join(dirty[:3]) + (f" and {len(dirty) - 3} more" if len(dirty) > 3 else "")  # noqa: PLR2004 - a few
-    return warning("tree", f"dirty, so builds are made in place and say so: {few}", "git status")
+    return warning("tree", f"dirty, so builds are made in place and no tag is their version: {few}", "git status")
 
 
 def environment(ignored: Mapping[str, str]) -> list[Finding]:
@@ -128,11 +128,9 @@ def compilers(missing: Mapping[str, str]) -> list[Finding]:
     ]
 
 
-def race(compiler: str) -> Finding:
-    """Judge whether tests can run under the race detector, which needs cgo."""
-    if compiler:
-        return ok("race", f"C compiler {compiler}")
-    return warning("race", "no C compiler, so no tests under the race detector", "install gcc or clang")
+def race(lacking: str) -> Finding:
+    """Judge whether tests can run under the race detector; *lacking* says what it needs and has not."""
+    return warning("race", lacking, "install gcc or clang") if lacking else ok("race", "a C compiler is there")
 
 
 def room(place: str, free: int) -> Finding:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
-from tsdbtasks.edge import about, number, show, task, unchanged
+from tsdbtasks.edge import about, number, settings_of, show, task, unchanged
 from tsdbtasks.runner import Runner
-from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from tsdbtasks.core.build.platforms import Platform
     from tsdbtasks.core.report.builds import Artifact
+    from tsdbtasks.settings import Settings
 
 _HELP = {
     "version": "Version to build as, such as v1.2.3; default: VERSION, CI's tag, or the tag at HEAD.",
@@ -32,7 +32,7 @@ def build(c: Context, version: str = "") -> tuple[Artifact, ...]:
     from tsdbtasks.core.build.platforms import Platform  # noqa: PLC0415 - `inv --list` must not pay for it
     from tsdbtasks.tools import go  # noqa: PLC0415 - as above
 
-    settings, runner = Settings.of(c), Runner.of(c)
+    settings, runner = settings_of(c), Runner.of(c)
     found = go.find(runner, settings.go.path, settings.folder)
     return _build(runner, settings, [Platform.parse(found.host)], version=version, jobs="0", folder="bin")
 
@@ -68,7 +68,7 @@ def _system(c: Context, system: str, version: str, jobs: str) -> tuple[Artifact,
 def _configured(c: Context, only: Sequence[str], version: str, jobs: str) -> tuple[Artifact, ...]:
     from tsdbtasks.core.build import platforms  # noqa: PLC0415 - `inv --list` must not pay for it
 
-    settings = Settings.of(c)
+    settings = settings_of(c)
     chosen = platforms.select(settings.build.platforms, only)
     return _build(Runner.of(c), settings, chosen, version=version, jobs=jobs, folder="dist")
 
@@ -82,7 +82,7 @@ def _build(
     at_once = number(jobs, "--jobs")
     with outputs.held(runner, settings.folder / folder) as out:
         found = work.look(runner, settings, version, os.environ)
-        built = builds.build(found, platforms, out, jobs=at_once)
+        built = builds.build(found, platforms, out, jobs=at_once, flat=folder == outputs.BIN)
     facts = built.manifest.inputs
     about(commit=facts.commit, version=facts.version, manifest=outputs.digest(out), part=_part(settings, platforms, folder))
     made = report.binaries(built.manifest, folder, built.platforms, built.unchanged)
@@ -109,7 +109,7 @@ def clean_build(c: Context) -> tuple[str, ...]:
     from tsdbtasks.core.report.table import Table  # noqa: PLC0415 - `inv --list` must not pay for it
     from tsdbtasks.tools import outputs  # noqa: PLC0415 - as above
 
-    settings, runner = Settings.of(c), Runner.of(c)
+    settings, runner = settings_of(c), Runner.of(c)
     removed, left = outputs.clean(runner, settings.folder)
     notes = [f"kept, because no build made it: {path}" for path in left]
     verb = "would be removed" if runner.dry else "removed"

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
-from tsdbtasks.edge import show, task
-from tsdbtasks.errors import SeveralError, TsdbtasksError, failure
+from tsdbtasks.edge import settings_of, show, task
+from tsdbtasks.errors import TsdbtasksError, failure
 from tsdbtasks.runner import Runner
-from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -24,14 +23,15 @@ def doctor(c: Context) -> tuple[Finding, ...]:
     from tsdbtasks.tools import checkup as looking  # noqa: PLC0415 - as above
 
     try:
-        findings = looking.look(Runner.of(c), Settings.of(c))
+        findings = looking.look(Runner.of(c), settings_of(c))
     except TsdbtasksError as error:  # without settings there is no telling where to look
         findings = checkup.failure("settings", error)
     show(tuple(findings), checkup.table(findings))
     wrong = [one for one in findings if one.state == checkup.ERROR]
     if wrong:
-        message = f"{len(wrong)} of {len(findings)} findings stop the pipeline:"
-        raise SeveralError(message, [failure(one.code)(one.text, hint=one.mend) for one in wrong])
+        areas = ", ".join(dict.fromkeys(one.area for one in wrong))
+        message = f"{len(wrong)} of {len(findings)} findings stop the pipeline: {areas}"
+        raise failure(checkup.code(wrong))(message, hint="mend what the table calls an error")
     return tuple(findings)
 
 

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
-from tsdbtasks.edge import about, number, show, task, unchanged
+from tsdbtasks.edge import about, number, settings_of, show, task, unchanged
 from tsdbtasks.errors import UsageError
 from tsdbtasks.runner import Runner
-from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,17 +31,23 @@ def package(c: Context, merge: Sequence[str] = (), jobs: str = "0") -> tuple[Art
     from tsdbtasks.core.report import builds as report  # noqa: PLC0415 - `inv --list` must not pay for it
     from tsdbtasks.tools import outputs, packages, work  # noqa: PLC0415 - as above
 
-    settings, runner, at_once = Settings.of(c), Runner.of(c), number(jobs, "--jobs")
+    settings, runner, at_once = settings_of(c), Runner.of(c), number(jobs, "--jobs")
     with outputs.held(runner, settings.folder / "dist") as out:
-        now = packages.merge([Path(part) for part in merge], out) if merge else outputs.load(out)
+        parts = [Path(part) for part in merge]
+        now = packages.joined(parts) if parts else outputs.load(out)
         if now is None or not now.targets:
             if runner.dry:
                 show((), None)
                 return ()
             message = f"nothing was built: {out} has no manifest with a target"
             raise UsageError(message, hint="inv build-all package")
-        published = packages.package(work.look_again(runner, settings, now), now, out, jobs=at_once)
-    about(commit=now.inputs.commit, version=now.inputs.version, manifest=outputs.digest(out))
+        found = work.look_again(runner, settings, now)
+        if parts and not runner.dry:
+            now = packages.bring(parts, now, out)
+        published = packages.package(found, now, out, jobs=at_once)
+    facts, made_of = now.inputs, [one for one in now.configured if one in now.targets]
+    part = "" if len(made_of) == len(now.configured) else "+".join(made_of)
+    about(commit=facts.commit, version=facts.version, manifest=outputs.digest(out), part=part)
     made = report.archives(published.manifest, "dist", published.unchanged)
     absent = [one for one in now.configured if one not in now.targets]
     notes = [f"not built, so not packed: {', '.join(absent)}"] if absent else []

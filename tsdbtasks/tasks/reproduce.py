@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
-from tsdbtasks.edge import about, show, task
+from tsdbtasks.edge import about, settings_of, show, task
 from tsdbtasks.errors import RefusedError
 from tsdbtasks.runner import Runner
-from tsdbtasks.settings import Settings, base_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,13 +29,14 @@ def reproduce(c: Context, only: Sequence[str] = (), from_: str = "") -> tuple[Co
     """Build again elsewhere with an empty cache, and prove byte equality or say what differs."""
     from tsdbtasks.core.build import difference, platforms  # noqa: PLC0415 - `inv --list` must not pay for it
     from tsdbtasks.core.report.table import Table  # noqa: PLC0415 - as above
+    from tsdbtasks.settings import base_of  # noqa: PLC0415 - as above
     from tsdbtasks.tools import console, files, outputs, reproduction  # noqa: PLC0415 - as above
 
-    settings, runner = Settings.of(c), Runner.of(c)
+    settings, runner = settings_of(c), Runner.of(c)
     out = settings.folder / outputs.DIST
     with files.scratch() as scratch:
         if from_:
-            work = reproduction.tagged(runner, base_of(c), from_, lambda base: Settings.of(c, base), scratch)
+            work = reproduction.tagged(runner, base_of(c), from_, lambda base: settings_of(c, base), scratch)
             chosen = platforms.select(work.settings.build.platforms, only)
             first, out = reproduction.first_build(work, chosen, scratch)
         else:

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
-from tsdbtasks.edge import about, show, task
+from tsdbtasks.edge import about, settings_of, show, task
 from tsdbtasks.errors import NothingError, RefusedError, UsageError
 from tsdbtasks.runner import Runner
-from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -36,7 +35,7 @@ def test(
     from tsdbtasks.core.report import gotest as report  # noqa: PLC0415 - as above
     from tsdbtasks.tools import gotest  # noqa: PLC0415 - as above
 
-    settings = Settings.of(c)
+    settings = settings_of(c)
     asked = gotest.Asked(race=race, coverage=_wanted(coverage, settings.test.coverage), only=only)
     done = gotest.run(Runner.of(c), settings, asked)
     if done is None:

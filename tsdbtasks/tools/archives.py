@@ -158,7 +158,8 @@ def extract(path: Path, wanted: Mapping[str, Path]) -> None:
             _extract_zip(path, wanted)
         else:
             _extract_tar(path, wanted)
-    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, gzip.BadGzipFile) as error:
+    # A zip that wants a password is a RuntimeError, and one compressed in another way a NotImplementedError.
+    except (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, gzip.BadGzipFile, RuntimeError) as error:
         message = f"{path} is no readable archive: {error}"
         raise UsageError(message) from error
 

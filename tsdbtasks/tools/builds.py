@@ -29,17 +29,24 @@ class Built:
     platforms: tuple[str, ...]
     unchanged: tuple[str, ...]
     failed: tuple[str, ...] = ()
-    errors: tuple[TsdbtasksError, ...] = ()
+    errors: Mapping[str, TsdbtasksError] = dataclasses.field(default_factory=dict)
 
 
 def build(
-    work: Work, platforms: Sequence[Platform], out: Path, *, jobs: int = 0, env: Mapping[str, str] | None = None
+    work: Work,
+    platforms: Sequence[Platform],
+    out: Path,
+    *,
+    jobs: int = 0,
+    env: Mapping[str, str] | None = None,
+    flat: bool = False,
 ) -> Built:
     """Build every program for each of *platforms* into the folder *out*.
 
     What stands there already from the same inputs is checked by its hash and kept. One failure does not stop
     the others: the manifest holds what was made, and *errors* what was not. Under ``--dry`` nothing is made.
-    *env* are variables that change no byte, such as another place for Go's cache.
+    *env* are variables that change no byte, such as another place for Go's cache. Programs lie in a folder for
+    each platform, or straight in *out* if *flat*.
     """
     old = _kept(work, out)
     wanted = tuple(one.id for one in platforms)
@@ -52,26 +59,36 @@ def build(
         made, errors = pool.each(
             work.runner,
             {one.id: one for one in planned},
-            lambda one: _build(work, module, one, out, env or {}),
+            lambda one: _build(work, module, one, out, one.file(flat=flat), env or {}),
             jobs=jobs or work.settings.build.jobs,
-            verbs=("building", "built"),
+            verbs=("building", "would be built" if work.runner.dry else "built"),
         )
     if work.runner.dry:
         return Built(old, wanted, ready)
-    now = old.with_targets([_with_archives(one, old) for one in _complete(missing, planned, made)])
-    outputs.save(out, now)
+    now = old.with_targets([_with_archives(one, old) for one in _complete(out, missing, planned, made)])
+    if now.targets:  # where nothing could be built, what was built before is still the best there is
+        outputs.save(out, now)
     failed = tuple(one.id for one in missing if one.id not in now.targets)
-    return Built(now, wanted, ready, failed, tuple(_named(name, error) for name, error in errors.items()))
+    return Built(now, wanted, ready, failed, errors)
 
 
-def _complete(platforms: Sequence[Platform], planned: Sequence[Recipe], made: Mapping[str, Binary | None]) -> list[Target]:
+def _complete(
+    out: Path, platforms: Sequence[Platform], planned: Sequence[Recipe], made: Mapping[str, Path | None]
+) -> list[Target]:
     """Return the targets of which every program was built."""
-    ids = {platform.id: [one.id for one in planned if one.platform == platform] for platform in platforms}
+    recipes_of = {platform.id: [one for one in planned if one.platform == platform] for platform in platforms}
     return [
-        Target(platform, tuple(binary for name in names if (binary := made[name]) is not None))
-        for platform, names in ids.items()
-        if all(made.get(name) for name in names)
+        Target(name, tuple(_described(out, one, path) for one in group if (path := made[one.id]) is not None))
+        for name, group in recipes_of.items()
+        if all(made.get(one.id) for one in group)
     ]
+
+
+def _described(out: Path, recipe: Recipe, path: Path) -> Binary:
+    # Where the clone lay is no input.
+    env = {name: value for name, value in recipe.env.items() if name != "GOWORK"}
+    place = path.relative_to(out).as_posix()
+    return Binary(recipe.program.name, place, path.stat().st_size, files.sha256(path), recipe.argv, env)
 
 
 def _with_archives(target: Target, old: Manifest) -> Target:
@@ -81,40 +98,39 @@ def _with_archives(target: Target, old: Manifest) -> Target:
     return dataclasses.replace(target, archives=before.archives) if before and same else target
 
 
-def _named(name: str, error: TsdbtasksError) -> TsdbtasksError:
-    return type(error)(f"{name}: {error.message}", hint=error.hint)
-
-
 def raise_failures(built: Built) -> None:
-    """Raise what went wrong, with the output of each failed target."""
+    """Raise what went wrong; output that several targets have in common is shown once."""
     if not built.errors:
         return
-    if len(built.errors) == 1:
-        raise built.errors[0]
-    message = f"{len(built.failed)} of {len(built.platforms)} platforms could not be built: {', '.join(built.failed)}"
-    raise SeveralError(message, built.errors)
+    alike: dict[str, list[str]] = {}
+    for name, error in built.errors.items():
+        # The first line is the command, which has the target's name in it.
+        alike.setdefault(error.message.partition("\n")[2] or error.message, []).append(name)
+    groups = [
+        type(built.errors[names[0]])(f"{', '.join(names)}:\n{output}", hint=built.errors[names[0]].hint)
+        for output, names in alike.items()
+    ]
+    failed = f"{len(built.failed)} of {len(built.platforms)} platforms could not be built"
+    raise SeveralError(f"{failed}: {', '.join(built.failed)}", groups)
 
 
-def _build(work: Work, module: Module, recipe: Recipe, out: Path, env: Mapping[str, str]) -> Binary | None:
-    """Build one program, which has its final name only when it is whole."""
-    target = out / recipe.file
+def _build(work: Work, module: Module, recipe: Recipe, out: Path, place: str, env: Mapping[str, str]) -> Path | None:
+    """Build one program, which has its final name only when it is whole; nothing under ``--dry``."""
+    target = out / place
     part = target.with_name(f"{files.PART}{target.name}")
-    command = recipe.command(work.go.path, str(part))
+    command = recipe.command(work.go.path, str(target if work.runner.dry else part))
     log = out / outputs.LOGS / f"build-{recipe.id}.log"
-    if work.runner.dry:
-        work.runner.act(command, cwd=module.folder)
-        return None
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if not work.runner.dry:
+        target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        work.runner.act(command, cwd=module.folder, env={**work.go.env, **recipe.env, **env}, log=log)
+        work.runner.act(command, cwd=module.folder, env={**work.go.env, **recipe.env, **env}, log=log, said=recipe.env)
+        if work.runner.dry:
+            return None
         part.chmod(0o755)
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    # Where the clone lay is no input.
-    shown = {name: value for name, value in recipe.env.items() if name != "GOWORK"}
-    size, digest = target.stat().st_size, files.sha256(target)
-    return Binary(recipe.program.name, recipe.file, size, digest, recipe.argv, shown)
+    return target
 
 
 def _is_there(out: Path, target: Target) -> bool:

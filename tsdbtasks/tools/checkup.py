@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tsdbtasks.core import checkup
-from tsdbtasks.core.build import artifacts
-from tsdbtasks.errors import ProgramError, TsdbtasksError
-from tsdbtasks.tools import git, go, recipes, source
+from tsdbtasks.core.build import artifacts, dirt
+from tsdbtasks.errors import MissingError, ProgramError, TsdbtasksError
+from tsdbtasks.tools import git, go, gotest, recipes, source
 from tsdbtasks.tools.work import Work
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def look(runner: Runner, settings: Settings) -> list[Finding]:
         found.append(checkup.ok("go", f"{one.version}, {one.origin}"))
         found += checkup.environment(one.ignored)
         _module(runner, settings, one, found)
-    found.append(checkup.race(compiler(runner)))
+        found.append(checkup.race(no_compiler(runner, one)))
     _disk(settings, found)
     return found
 
@@ -70,7 +70,8 @@ def _module(runner: Runner, settings: Settings, found_go: Go, found: list[Findin
         with _kept("tree", found):
             # A version that is asked for settles which tag counts; here only the tree is of interest.
             tree = source.look(runner, found_go, settings.folder, source.asked("v0.0.0-check", {}))
-            found.append(checkup.tree(tree.dirty))
+            if tree.commit:
+                found.append(checkup.tree(tree.dirty))
             with _kept("programs", found):
                 work = Work(runner, settings, found_go, tree)
                 names = ", ".join(one.name for one in recipes.programs(work, module))
@@ -103,15 +104,21 @@ def _without_compiler(runner: Runner, settings: Settings) -> dict[str, str]:
     return missing
 
 
-def compiler(runner: Runner) -> str:
-    """Return the C compiler for programs of this machine, or nothing."""
-    names = (runner.environ.get("CC", ""), "gcc", "clang", "cc")
-    return next((name for name in names if name and shutil.which(name, path=runner.environ.get("PATH"))), "")
+def no_compiler(runner: Runner, found_go: Go) -> str:
+    """Say why there is no C compiler for tests under the race detector, or nothing where there is one."""
+    try:
+        gotest.compiler(runner, found_go)
+    except MissingError as error:
+        return error.message
+    return ""
 
 
-def no_compiler(runner: Runner) -> str:
-    """Say that there is no C compiler, or nothing where there is one."""
-    return "" if compiler(runner) else "no C compiler is installed"
+def no_tests(settings: Settings) -> str:
+    """Say that the module has no test file, or nothing where it has one."""
+    for path in settings.folder.rglob("*_test.go"):
+        if dirt.is_read(path.relative_to(settings.folder).as_posix()):
+            return ""
+    return "the module has no test file"
 
 
 def _disk(settings: Settings, found: list[Finding]) -> None:

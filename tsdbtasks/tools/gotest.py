@@ -12,7 +12,7 @@ from tsdbtasks.core.report import gotest as report
 from tsdbtasks.core.report import junit
 from tsdbtasks.core.report.gotest import Coverage, GoTests
 from tsdbtasks.errors import MissingError, NothingError, ProgramError, SettingsError
-from tsdbtasks.tools import console, files, git, go, outputs
+from tsdbtasks.tools import console, files, git, go, outputs, source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +91,7 @@ def run(runner: Runner, settings: Settings, asked: Asked) -> Run | None:
         packages=results.packages,
         other=results.other,
         coverage=coverage,
-        uncommitted=tuple(change.path for change in checkout.changes) if checkout and checkout.commit else (),
+        uncommitted=source.dirt_of(runner, found, checkout, module),
         log=asked.log,
     )
     return Run(tested, checkout.commit if checkout else "", code)

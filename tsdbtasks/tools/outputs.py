@@ -31,14 +31,29 @@ def held(runner: Runner, path: Path) -> Iterator[Path]:
     if runner.dry:
         yield path
         return
+    is_new = not path.exists()
     with files.locked(path, _LOCK):
-        yield path
+        try:
+            yield path
+        finally:
+            if is_new:
+                _remove_if_bare(path)
+
+
+def _remove_if_bare(path: Path) -> None:
+    """Remove an output folder that holds no output after all; whoever waits for its lock makes it again."""
+    ours = {path / ".gitignore", path / _LOCK}
+    if set(path.iterdir()) <= ours:
+        for file in ours:
+            file.unlink(missing_ok=True)
+        path.rmdir()
 
 
 def load(out: Path) -> Manifest | None:
     """Return the manifest in the folder *out*, or None where there is none; UsageError if it cannot be read."""
     path = out / manifest.FILE
-    return manifest.read(path.read_text("utf-8"), str(path)) if path.is_file() else None
+    # What is no text is no manifest either, and the reader says so.
+    return manifest.read(path.read_text("utf-8", "replace"), str(path)) if path.is_file() else None
 
 
 def load_or_none(out: Path) -> Manifest | None:
@@ -65,8 +80,12 @@ def save(out: Path, now: Manifest) -> None:
         (out / path).unlink()
         _remove_empty(out, (out / path).parent)
     if old and present:
-        console.note(f"removed from {out.name}/: {len(present)} files of {old.inputs.version} that are built no more")
+        console.note(f"removed from {out.name}/: {_count(present)} of {old.inputs.version} that no build makes any more")
     files.write(out / manifest.FILE, now.document())
+
+
+def _count(paths: list[str]) -> str:
+    return "one file" if len(paths) == 1 else f"{len(paths)} files"
 
 
 def _remove_empty(out: Path, folder: Path) -> None:

@@ -101,23 +101,20 @@ def _listed(work: Work, patterns: Sequence[str]) -> dict[str, git.Entry]:
     """Return the files below the module that fit *patterns*, by their path below the module."""
     tree, checkout = work.tree, work.tree.checkout
     if checkout is None:
-        found = {path for pattern in patterns for path in tree.module.folder.glob(pattern) if path.is_file()}
+        # A ** at the end means files here, as it does to git, and folders to Python.
+        globs = [f"{pattern}/*" if pattern.endswith("**") else pattern for pattern in patterns]
+        found = {path for pattern in globs for path in tree.module.folder.glob(pattern) if path.is_file()}
         return {
             path.relative_to(tree.module.folder).as_posix(): git.Entry(
                 str(path), "100755" if os.access(path, os.X_OK) else "100644"
             )
             for path in found
         }
-    inside = [f"{_literal(checkout.prefix)}{pattern}" for pattern in patterns]
+    inside = [f"{git.literal(checkout.prefix)}{pattern}" for pattern in patterns]
     return {
         entry.path.removeprefix(checkout.prefix): entry
         for entry in git.entries(work.runner, checkout, inside, untracked=not tree.clean)
     }
-
-
-def _literal(prefix: str) -> str:
-    """Return a folder's name so that a glob takes it as it is."""
-    return "".join(f"[{character}]" if character in "*?[" else character for character in prefix)
 
 
 def _above(work: Work) -> dict[str, git.Entry]:
@@ -159,7 +156,7 @@ def package(work: Work, now: Manifest, out: Path, *, jobs: int = 0) -> Published
     made, errors = pool.each(
         work.runner,
         {one.file: one for one in missing},
-        lambda one: _pack(work, out, one, more, infos),
+        lambda one: _pack(work, now, out, one, more, infos),
         jobs=jobs,
         verbs=("packing", "packed"),
     )
@@ -240,12 +237,12 @@ def _build_infos(work: Work, out: Path, boxes: Sequence[_Box]) -> Mapping[Path, 
     return go.build_info(work.runner, work.go, binaries) if work.settings.package.sbom and binaries else {}
 
 
-def _pack(work: Work, out: Path, one: _Box, more: Sequence[Extra], infos: Mapping[Path, str]) -> Archive:
+def _pack(work: Work, now: Manifest, out: Path, one: _Box, more: Sequence[Extra], infos: Mapping[Path, str]) -> Archive:
     members = [
         Packed(f"{one.base}/{file_name(binary)}", executable=True, data=OnDisk(out / binary.path)) for binary in one.binaries
     ]
     members += [Packed(f"{one.base}/{extra.name}", extra.executable, Memory(extra.data)) for extra in more]
-    written = archives.write(out / one.file, members, work.tree.time)
+    written = archives.write(out / one.file, members, now.inputs.time)
     archive = Archive(
         path=one.file,
         size=written.size,
@@ -259,9 +256,9 @@ def _pack(work: Work, out: Path, one: _Box, more: Sequence[Extra], infos: Mappin
         return archive
     text = sbom.document(
         artefact=one.file,
-        name=work.name,
-        version=work.tree.version.text,
-        time=work.tree.time,
+        name=now.inputs.name,
+        version=now.inputs.version,
+        time=now.inputs.time,
         sha256={binary.name: binary.sha256 for binary in one.binaries},
         infos={binary.name: buildinfo.parse(infos[out / binary.path]) for binary in one.binaries},
     )
@@ -275,21 +272,23 @@ def file_name(binary: Binary) -> str:
     return binary.path.rpartition("/")[2]
 
 
-def merge(parts: Sequence[Path], out: Path) -> Manifest:
-    """Bring the parts of a build that others made together in *out*, each file checked by its hash.
+def joined(parts: Sequence[Path]) -> Manifest:
+    """Return one manifest of the parts of a build that others made; nothing is written.
 
     A part is a folder with a manifest, and with its binaries or its archives beside it.
     """
-    read = [(str(part), _part(part)) for part in parts]
-    joined = manifest.merged(read)
-    for folder, (_, part) in zip(parts, read, strict=True):
-        for target in part.targets.values():
+    return manifest.merged([(str(part), _part(part)) for part in parts])
+
+
+def bring(parts: Sequence[Path], whole: Manifest, out: Path) -> Manifest:
+    """Bring the binaries of *parts* to *out*, each checked by its hash, and write the manifest *whole* there."""
+    for folder in parts:
+        for target in _part(folder).targets.values():
             for binary in target.binaries:
                 _bring(folder, target, binary, out)
     # The archives are made again from the checked binaries, so that none has to be trusted.
-    bare = dataclasses.replace(
-        joined, targets={name: dataclasses.replace(one, archives=()) for name, one in joined.targets.items()}
-    )
+    targets = {name: dataclasses.replace(one, archives=()) for name, one in whole.targets.items()}
+    bare = dataclasses.replace(whole, targets=targets)
     outputs.save(out, bare)
     return bare
 
@@ -307,6 +306,21 @@ def _bring(folder: Path, target: Target, binary: Binary, out: Path) -> None:
     if not where.resolve().is_relative_to(out.resolve()):
         message = f"{folder}: the manifest names a path outside of its folder: {binary.path!r}"
         raise RefusedError(message)
+    # Under a name of its own until its hash is checked, so that nothing good is replaced by something else.
+    part = where.with_name(f"{files.PART}{where.name}")
+    try:
+        _fetch(folder, target, binary, part)
+        if files.sha256(part) != binary.sha256:
+            message = f"{folder}: {binary.path} is not the file that the manifest lists"
+            raise RefusedError(message, hint="take the part from the job that built it")
+        part.chmod(0o755)
+        part.replace(where)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _fetch(folder: Path, target: Target, binary: Binary, where: Path) -> None:
+    """Write a part's *binary* to *where*, from its file or else out of the archive that holds it."""
     if (folder / binary.path).is_file():
         with files.replacing(where) as file, (folder / binary.path).open("rb") as data:
             while chunk := data.read(1 << 20):
@@ -319,8 +333,3 @@ def _bring(folder: Path, target: Target, binary: Binary, out: Path) -> None:
             message = f"{folder} has neither {binary.path} nor an archive with it"
             raise UsageError(message)
         archives.extract(folder / holding[0][0].path, {holding[0][1]: where})
-    if files.sha256(where) != binary.sha256:
-        where.unlink()
-        message = f"{folder}: {binary.path} is not the file that the manifest lists"
-        raise RefusedError(message, hint="take the part from the job that built it")
-    where.chmod(0o755)

@@ -67,7 +67,10 @@ def look(runner: Runner, found: Go, folder: Path, version: Asked | None) -> Sour
     """Return the tree at *folder* and its version."""
     checkout = git.look(runner, folder)
     module = go.module(runner, found, folder, top=checkout.top if checkout else None)
-    dirty = _dirty(runner, found, checkout, module) if checkout and checkout.commit else ()
+    if checkout and module.workspace and git.is_ignored(runner, checkout, module.workspace):
+        # One's own workspace, which no clone of the commit has; Go's advice is to keep it out of git.
+        module = dataclasses.replace(module, workspace=None)
+    dirty = dirt_of(runner, found, checkout, module)
     elsewhere: tuple[str, ...] = ()
     if version is not None and checkout is not None:
         elsewhere = tuple(set(git.all_tags(runner, folder)) - set(checkout.tags))
@@ -85,13 +88,17 @@ def look(runner: Runner, found: Go, folder: Path, version: Asked | None) -> Sour
     return Source(module, checkout, decided, dirty, _tree(runner, checkout, dirty), _modules(module))
 
 
+def dirt_of(runner: Runner, found: Go, checkout: git.Checkout | None, module: Module) -> tuple[str, ...]:
+    """Return the paths, from the top, by which what a build would read here differs from the commit, if there is one."""
+    return _dirty(runner, found, checkout, module) if checkout and checkout.commit else ()
+
+
 def _dirty(runner: Runner, found: Go, checkout: git.Checkout, module: Module) -> tuple[str, ...]:
-    """Return the paths, from the top, by which what a build would read here differs from the commit."""
     here = [change for change in checkout.changes if _is_inside(checkout.top / change.path, module)]
     changed = [change.path for change in here if change.code != "??"]
     new = [change.path for change in here if change.code == "??"]
-    hidden = list(git.ignored(runner, checkout, (*dirt.SOURCES, *dirt.MODULE_FILES)))
-    lost = [path for path in hidden if path.removeprefix(checkout.prefix) in dirt.MODULE_FILES]
+    hidden = list(git.ignored(runner, checkout, (*dirt.SOURCES, "go.mod", "go.sum")))
+    lost = [path for path in hidden if path.removeprefix(checkout.prefix) in {"go.mod", "go.sum"}]
     if lost:
         message = f"{', '.join(lost)} is ignored by git, so no clone of this repository can be built"
         raise UsageError(message, hint=f"git add --force {' '.join(lost)} && git commit")
@@ -106,7 +113,9 @@ def _is_inside(path: Path, module: Module) -> bool:
 def _read(runner: Runner, found: Go, checkout: git.Checkout, module: Module, new: list[str], hidden: list[str]) -> list[str]:
     """Return which of the *new* (untracked) and *hidden* (ignored) paths a build reads."""
     embeds = git.containing(runner, checkout, "//go:embed", "*.go")
-    candidates = [path for path in hidden if dirt.is_read(path) and "vendor" not in path.split("/")]
+    candidates = [
+        path for path in hidden if dirt.is_read(path.removeprefix(checkout.prefix)) and "vendor" not in path.split("/")
+    ]
     listed = go.packages(runner, found, module, ["./..."], deps=True) if embeds or candidates else []
     inside = [package for package in listed if package.folder.is_relative_to(checkout.top)]
     embedded = [_path(checkout, package.folder / name) for package in inside for name in package.embedded]
@@ -114,7 +123,7 @@ def _read(runner: Runner, found: Go, checkout: git.Checkout, module: Module, new
     # An ignored file counts only in a folder of a package that is built: a virtual environment may hold all of Go.
     built = [path for path in candidates if path.rpartition("/")[0] in folders]
     tracked = set(git.tracked(runner, checkout, ["."])) if embedded else set()
-    return [*dirt.untracked(new, embedded), *built, *(path for path in embedded if path not in tracked)]
+    return [*dirt.untracked(new, embedded, checkout.prefix), *built, *(path for path in embedded if path not in tracked)]
 
 
 def _path(checkout: git.Checkout, path: Path) -> str:
@@ -132,18 +141,19 @@ def _tree(runner: Runner, checkout: git.Checkout | None, dirty: tuple[str, ...])
     for path in dirty:
         file = checkout.top / path
         if file.is_file():
-            digest.update(f"\0{path}\0{files.sha256(file)}".encode())
+            digest.update(f"\0{path}\0{files.sha256(file)}".encode("utf-8", "surrogateescape"))
     return f"{checkout.commit}+{digest.hexdigest()}"
 
 
 def _modules(module: Module) -> str:
     """Return the SHA-256 over the module files, which fix every dependency."""
     digest = hashlib.sha256()
-    places = [module.folder, *([module.workspace.parent] if module.workspace else [])]
+    places = [module.folder / "go.mod", module.folder / "go.sum"]
+    if module.workspace:
+        places += [module.workspace, module.workspace.with_name("go.work.sum")]
     for place in places:
-        for name in dirt.MODULE_FILES:
-            if (place / name).is_file():
-                digest.update(f"{name}\0{files.sha256(place / name)}\0".encode())
+        if place.is_file():
+            digest.update(f"{place.name}\0{files.sha256(place)}\0".encode())
     return digest.hexdigest()
 
 

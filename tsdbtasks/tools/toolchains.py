@@ -43,7 +43,7 @@ def find(runner: Runner, wanted: str, configured: Mapping[str, str], folder: Pat
             continue
         if fits(version, wanted):
             return path
-        said.append(f"{place}: is {version}")
+        said.append(f"{place}: is {version or 'no go command'}")
     message = f"Go {wanted} is not to be had: {'; '.join(said) or 'nobody has it'}"
     raise MissingError(message, hint=f"set go.versions to {{'{wanted}' = '/path/to/go'}}, or put go{wanted} on PATH")
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from tsdbtasks.core.build import gotest
 from tsdbtasks.core.build.gotest import FAIL, NO_FILES, NO_TESTS, PASS, SKIP, GoPackage, GoTest, Results
+from tsdbtasks.core.report.record import plain
 
 DATA = Path(__file__).parents[2] / "data" / "gotest"
 VERSIONS = ("go1.20.14", "go1.22.12", "go1.26.8")
 M = "example.com/m"
+DEEP = '{"Action":' + "[" * 100_000
 
 
 def recorded(name: str) -> list[str]:
@@ -188,6 +190,23 @@ def test_an_unfinished_test_took_as_long_as_it_was_heard_of() -> None:
     assert results.packages[0].tests[0].seconds == pytest.approx(1.623456)
 
 
+@pytest.mark.parametrize("time", ["", "yesterday", "2026-01-02T03:04:05", "0001-01-01T00:00:00+23:59"])
+def test_times_that_cannot_be_compared_are_no_length_of_time(time: str) -> None:
+    lines = [line("run", "T", Time="2026-01-02T03:04:05Z"), line("output", "T", "x\n", Time=time)]
+
+    assert gotest.parse(lines).packages[0].tests[0].seconds == 0
+
+
+def test_a_line_nested_too_deeply_for_a_reader_of_json_is_kept() -> None:
+    assert gotest.parse([DEEP]).other == (DEEP,)
+
+
+def test_half_a_character_in_an_event_becomes_a_whole_one() -> None:
+    results = gotest.parse([line("output", "T", "a\ud800b\n")])
+
+    assert results.packages[0].tests[0].output == ("a\ufffdb",)
+
+
 def test_a_test_that_is_run_twice_is_two_tests() -> None:
     lines = [line("run", "T"), line("pass", "T"), line("run", "T"), line("fail", "T"), line("fail")]
 
@@ -209,12 +228,23 @@ def test_warnings_of_a_build_that_worked_are_kept() -> None:
     assert results.other == ("# p", "ld: warning: odd")
 
 
-def test_the_slowest_tests_are_no_parents() -> None:
-    lines = [line("pass", name, Elapsed=seconds) for name, seconds in (("A/x", 2), ("A", 3), ("B", 1), ("C", 2.5), ("D", 0))]
+def test_the_slowest_tests_are_parents_only_where_their_subtests_are_not_the_reason() -> None:
+    times = {"A/x/y": 2, "A/x": 2, "A": 3, "B": 1, "C": 2.5, "D": 0, "E/x": 0.1, "E": 2.2}
+    lines = [line("pass", name, Elapsed=seconds) for name, seconds in times.items()]
 
-    found = gotest.slowest(gotest.parse([*lines, line("pass")]), 2)
+    found = gotest.slowest(gotest.parse([*lines, line("pass")]), 3)
 
-    assert [(path, one.name) for path, one in found] == [("p", "C"), ("p", "A/x")]
+    assert [(path, one.name) for path, one in found] == [("p", "C"), ("p", "E"), ("p", "A/x/y")]
+    assert len(gotest.slowest(gotest.parse([*lines, line("pass")]), 99)) == 5
+
+
+def test_a_line_after_a_compilers_words_and_an_event_is_not_the_compilers() -> None:
+    lines = ["# p", "x.go:1: no", line("start", Package="q"), "stray", "FAIL\tp [build failed]"]
+
+    results = gotest.parse(lines)
+
+    assert results.other == ("stray",)
+    assert results.packages[0].output == ("# p", "x.go:1: no", "FAIL\tp [build failed]")
 
 
 def test_the_readable_log_is_what_go_test_prints_without_json() -> None:
@@ -225,7 +255,7 @@ def test_the_readable_log_is_what_go_test_prints_without_json() -> None:
 
 ODD = st.one_of(
     st.text(),
-    st.sampled_from(["[" * 100_000, '{"Action":"pass"}', "# p", "# [p]", "FAIL\tp [build failed]", "FAIL", '{"Action":NaN}']),
+    st.sampled_from([DEEP, '{"Action":"pass"}', "# p", "# [p]", "FAIL\tp [build failed]", "FAIL", '{"Action":NaN}']),
     st.builds(
         json.dumps,
         st.dictionaries(
@@ -255,7 +285,7 @@ def test_any_lines_can_be_read_and_written(lines: list[str]) -> None:
         assert found.outcome in {PASS, FAIL, NO_FILES, NO_TESTS}
         assert found.outcome == FAIL or found.count(FAIL) == 0
         assert all(one.outcome in {PASS, FAIL, SKIP} and one.seconds >= 0 for one in found.tests)
-    assert repr(results).encode()
+    assert json.dumps(plain(results), ensure_ascii=False).encode()
     assert bool(gotest.failures(results)) == results.failed
 
 

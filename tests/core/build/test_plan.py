@@ -124,6 +124,7 @@ def test_a_package_path_with_dots_is_told_from_its_variable() -> None:
 def test_every_x_that_go_would_ignore_is_one_sentence() -> None:
     known = {_MODULE: {"version": Kind.SETTABLE, "name": Kind.CONSTANT, "start": Kind.COMPUTED, "count": Kind.OTHER}}
     flags = ["-X=main.version=1", "-X=main.verison=1", "-X=main.name=1", "-X=main.start=1", "-X=main.count=1", "-X=a/b.c=1"]
+    flags.append(f"-X={_MODULE}.version=1")
 
     wrong = plan.wrong_variables(flags, known, {"main": _MODULE})
 
@@ -135,6 +136,7 @@ def test_every_x_that_go_would_ignore_is_one_sentence() -> None:
         f"{where} main.start: want a string variable without a computed value, {computed}",
         f"{where} main.count: want a string variable without a computed value, count is a variable of another type than string",
         f"{where} a/b.c: the package 'a/b' is no part of the program",
+        f"{where} {_MODULE}.version: the linker knows the main package as main, so want -X main.version",
     ]
 
 
@@ -206,7 +208,8 @@ def test_a_recipe_names_everything_that_decides_the_bytes_in_a_fixed_order() -> 
     assert one.env == {
         "CGO_ENABLED": "1", "GOTOOLCHAIN": "local", "CC": "cc", "GOOS": "windows", "GOARCH": "arm64", "X": "1",
     }  # fmt: skip
-    assert (one.id, one.file) == ("demo_windows_arm64", "demo_windows_arm64/demo.exe")
+    assert one.id == "demo_windows_arm64"
+    assert (one.file(flat=False), one.file(flat=True)) == ("demo_windows_arm64/demo.exe", "demo.exe")
 
 
 @given(st.dictionaries(st.text(), st.one_of(st.text(), st.integers(), st.booleans(), st.none())))

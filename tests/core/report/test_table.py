@@ -75,7 +75,7 @@ def test_a_table_without_rows_shows_its_title_and_notes() -> None:
     table = Table("title", ("a",), [], ["note"])
 
     assert table.text() == "title\nnote"
-    assert table.markdown() == "**title**\n\n\nnote  "
+    assert table.markdown() == "**title**\n\nnote  "
 
 
 @given(st.text())

@@ -25,7 +25,10 @@ def is_read(path: str) -> bool:
     return parts[-1] in MODULE_FILES or any(fnmatchcase(parts[-1], pattern) for pattern in SOURCES)
 
 
-def untracked(paths: Iterable[str], embedded: Iterable[str]) -> list[str]:
-    """Return those of the untracked *paths* that a build reads; *embedded* are the files that //go:embed names."""
+def untracked(paths: Iterable[str], embedded: Iterable[str], prefix: str = "") -> list[str]:
+    """Return those of the untracked *paths* that a build reads; *embedded* are the files that //go:embed names.
+
+    *prefix* is the module's own folder, whose name counts for nothing: a module may lie in testdata.
+    """
     named = set(embedded)
-    return [path for path in paths if path in named or is_read(path)]
+    return [path for path in paths if path in named or is_read(path.removeprefix(prefix))]

@@ -194,15 +194,21 @@ def failures(results: Results) -> tuple[Failure, ...]:
 
 
 def slowest(results: Results, count: int) -> tuple[tuple[str, GoTest], ...]:
-    """Return the *count* tests that took longest, each with its package; a parent's time is its subtests' time."""
-    every = [
-        (package.path, test)
-        for package in results.packages
-        for parents in [_parents(test.name for test in package.tests)]
-        for test in package.tests
-        if test.seconds > 0 and test.name not in parents
-    ]
+    """Return the *count* tests that took longest, each with its package; no parent whose subtests took most of its time."""
+    every = [(package.path, test) for package in results.packages for test in _slow(package.tests)]
     return tuple(sorted(every, key=lambda one: (-one[1].seconds, one[0], one[1].name))[:count])
+
+
+def _slow(tests: Iterable[GoTest]) -> list[GoTest]:
+    """Return the tests that took time, but for parents that spent most of theirs in subtests without subtests."""
+    every = list(tests)
+    parents = _parents(test.name for test in every)
+    below: dict[str, float] = {}
+    for test in every:
+        if test.name not in parents:
+            for name in _parents([test.name]):
+                below[name] = below.get(name, 0.0) + test.seconds
+    return [test for test in every if test.seconds > 2 * below.get(test.name, 0.0)]
 
 
 def _parents(names: Iterable[str]) -> set[str]:

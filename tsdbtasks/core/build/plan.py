@@ -148,6 +148,9 @@ def wrong_variables(ldflags: Sequence[str], known: Mapping[str, Mapping[str, Kin
     wrong = []
     for package, variable in variables_set(ldflags):
         where = f"tsdbtasks.build.ldflags: -X {package}.{variable}"
+        if package == imported["main"] != "main":
+            wrong.append(f"{where}: the linker knows the main package as main, so want -X main.{variable}")
+            continue
         if package not in imported:
             wrong.append(f"{where}: the package {package!r} is no part of the program")
             continue
@@ -175,10 +178,10 @@ class Recipe:
         """What it is called in messages and logs."""
         return f"{self.program.name}_{self.platform.id}"
 
-    @property
-    def file(self) -> str:
-        """The path of the binary below the output folder."""
-        return f"{self.id}/{self.program.name}{self.platform.exe}"
+    def file(self, *, flat: bool) -> str:
+        """Return the path of the binary below the output folder: by its platform's name, or *flat* where there is one."""
+        name = f"{self.program.name}{self.platform.exe}"
+        return name if flat else f"{self.id}/{name}"
 
     def command(self, go: str, out: str) -> list[str]:
         """Return the command that builds it into the file *out*."""

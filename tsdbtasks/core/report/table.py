@@ -39,8 +39,9 @@ class Table:
 
     def markdown(self) -> str:
         """Return the table for GitHub; what a cell holds is shown as it is and never taken for markup."""
-        head = [f"**{_escaped(self.title)}**", ""] if self.title else []
+        head = [f"**{_escaped(self.title)}**"] if self.title else []
         if self.rows:
+            head += [""] if head else []
             head.append(_row(self.columns))
             head.append("|" + "|".join("---:" if name in self.right else "---" for name in self.columns) + "|")
         body = [_row(row) for row in self.rows]
