@@ -74,10 +74,12 @@ class Repository:
         """Return the command that runs Invoke with *arguments*."""
         return [sys.executable, "-m", "invoke", *arguments]
 
-    def inv(self, *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Ran:
+    def inv(
+        self, *arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None, python: str = sys.executable
+    ) -> Ran:
         """Run Invoke here as a process of its own, and return how it ended."""
         done = subprocess.run(
-            self.command(*arguments),
+            [python, *self.command(*arguments)[1:]],
             cwd=cwd or self.path,
             env={**os.environ, **(env or {})},
             capture_output=True,
@@ -132,6 +134,8 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv("GIT_AUTHOR_DATE", _MOMENT)
         patch.setenv("GIT_COMMITTER_DATE", _MOMENT)
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        # Programs that came with the packages, Go among them, are found without activating their environment.
+        patch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
         yield
 
 

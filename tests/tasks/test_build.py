@@ -247,6 +247,41 @@ def test_a_shell_s_own_go_variables_change_no_byte(make_repository: MakeReposito
     assert json.loads(ran.out)["result"][0]["sha256"] == before[0].sha256
 
 
+def test_each_platform_is_stamped_by_its_own_files_and_has_its_own_programs(make_repository: MakeRepository) -> None:
+    repository = make_repository(
+        {
+            "main.go": "package main\n\nfunc main() { println(version) }\n",
+            "version_arm64.go": 'package main\n\nvar version = "unset"\n',
+            "version.go": '//go:build !arm64\n\npackage main\n\nvar version = f()\n\nfunc f() string { return "x" }\n',
+            "cmd/service/main_windows.go": MAIN,
+        },
+        platforms='["linux/amd64", "linux/arm64", "windows/arm64"]',
+        tag="v1.2.3",
+    )
+
+    made = tasks.build_all(repository.context())
+
+    assert [one.path.partition("/")[2] for one in made] == [
+        "demo_linux_amd64/demo", "demo_linux_arm64/demo", "demo_windows_arm64/demo.exe", "service_windows_arm64/service.exe",
+    ]  # fmt: skip
+    stamped = {
+        binary["path"]
+        for target in _manifest(repository)["targets"].values()
+        for binary in target["binaries"]
+        if "-X=main.version=v1.2.3" in " ".join(binary["argv"])
+    }
+    assert stamped == {one.path.partition("/")[2] for one in made if "arm64" in one.path}
+
+
+def test_a_platform_for_which_there_is_no_program_is_named(make_repository: MakeRepository) -> None:
+    repository = make_repository({"main.go": f"//go:build linux\n\n{MAIN}"})
+
+    ran = repository.inv("build-all")
+
+    assert (ran.code, "no program is for windows/amd64, darwin/amd64, darwin/arm64" in ran.err) == (2, True)
+    assert repository.inv("build-linux").code == 0
+
+
 # --- unchanged, changed, dry, clean ---------------------------------------------------------------------
 
 

@@ -48,10 +48,9 @@ def find(runner: Runner, wanted: str, folder: Path) -> Go:
     local = {"GOTOOLCHAIN": "local", "GOFLAGS": None, "GOWORK": "off"}
     answer = runner.ask([path, "env", "-json"], cwd=folder, env=local)
     said = _environment(answer.text, f"{path} ({origin})")
-    # Only what the go command names itself is taken away; other programs' GO_FOO stays.
-    env: dict[str, str | None] = {
-        name: None for name in (*said, *(n for n in runner.environ if n.startswith(("GO", "CGO_")))) if name != "CC"
-    }
+    # The go command reads more than it lists, so all of its kind is taken away; what begins with GOOGLE_ is another's.
+    set_here = [name for name in runner.environ if name.startswith(("GO", "CGO_")) and not name.startswith("GOOGLE_")]
+    env: dict[str, str | None] = {name: None for name in (*said, *set_here) if name != "CC"}
     env |= {name: said[name] for name in _HARMLESS if said.get(name)}
     # Go asks git for what it stamps, and a hook's repository must not stand in for the one that is built.
     env |= dict.fromkeys(("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR", "GIT_PREFIX"))

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from tsdbtasks.core.build import gosource, plan
 from tsdbtasks.core.build.plan import Choices, Program, Recipe, Stamps
+from tsdbtasks.core.build.platforms import Platform
 from tsdbtasks.core.nearest import perhaps
-from tsdbtasks.errors import SettingsError
+from tsdbtasks.errors import SettingsError, UsageError
 from tsdbtasks.tools import console, go
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from tsdbtasks.core.build.platforms import Platform
-    from tsdbtasks.tools.go import Module
+    from tsdbtasks.tools.go import Module, Package
     from tsdbtasks.tools.work import Work
 
 
@@ -25,20 +27,41 @@ def recipes(work: Work, module: Module, platforms: Sequence[Platform]) -> list[R
     *module* is the work's own, or the same one in a clone.
     """
     _known(work, module, platforms)
-    linked = stamped(work, module)
+    # Each platform has files of its own, so what this machine's would be says nothing of the others.
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        listed = list(threads.map(lambda one: _listed(work, module, one), platforms))
+    _say_left(work, module, [package for one in listed for package in one])
+    absent = [str(one) for one, packages in zip(platforms, listed, strict=True) if not _mains(module, packages)]
+    if absent and len(absent) < len(platforms):
+        message = f"no program is for {', '.join(absent)}: its build constraints leave nothing there"
+        raise UsageError(message, hint="take it out of build.platforms, or choose others with --only")
     return [
         plan.recipe(program, platform, _choices(work, module, platform, ldflags))
-        for platform in platforms
-        for program, ldflags in linked
+        for platform, packages in zip(platforms, listed, strict=True)
+        for program, ldflags in _stamped(work, module, packages)
     ]
 
 
 def stamped(work: Work, module: Module) -> list[tuple[Program, tuple[str, ...]]]:
-    """Return the programs of *module*, each with its linker flags: the configured ones and our stamps."""
+    """Return the programs that *module* has on this machine, each with its linker flags."""
+    return _stamped(work, module, _listed(work, module, Platform.parse(work.go.host)))
+
+
+def _listed(work: Work, module: Module, platform: Platform) -> list[Package]:
+    """Return the packages of *module* with the files that count for *platform*, and their imports where a -X names one."""
+    choices = _choices(work, module, platform, ())
+    deps = any(package != "main" for package, _ in plan.variables_set(work.settings.build.ldflags))
+    env = plan.environment(platform, choices)
+    return go.packages(work.runner, work.go, module, ["./..."], tags=choices.tags, env=env, deps=deps)
+
+
+def _stamped(work: Work, module: Module, listed: Sequence[Package]) -> list[tuple[Program, tuple[str, ...]]]:
+    """Return the programs among *listed*, each with its linker flags: the configured ones and our stamps."""
     tree = work.tree
     stamps = Stamps.of(tree.version, tree.commit, tree.time, work.name)
     flags = _filled(work.settings.build.ldflags, stamps)
-    return [(one, (*flags, *_stamps(work, module, one, flags, stamps))) for one in programs(work, module)]
+    chosen, _ = plan.programs(_mains(module, listed), module.path, work.settings.build.main)
+    return [(one, (*flags, *_stamps(work, listed, one, flags, stamps))) for one in chosen]
 
 
 def _known(work: Work, module: Module, platforms: Sequence[Platform]) -> None:
@@ -67,17 +90,26 @@ def _choices(work: Work, module: Module, platform: Platform, ldflags: Sequence[s
 
 
 def programs(work: Work, module: Module) -> tuple[Program, ...]:
-    """Return the programs of *module*, and say which main packages are left out."""
-    listed = go.packages(work.runner, work.go, module, ["./..."], tags=work.settings.build.tags)
-    mains = [
+    """Return the programs that *module* has on this machine, and say which main packages are left out."""
+    listed = _listed(work, module, Platform.parse(work.go.host))
+    _say_left(work, module, listed)
+    return plan.programs(_mains(module, listed), module.path, work.settings.build.main)[0]
+
+
+def _mains(module: Module, listed: Sequence[Package]) -> list[tuple[str, str]]:
+    return [
         (one.import_path, _pattern(module, one.folder))
         for one in listed
         if one.name == "main" and one.folder.is_relative_to(module.folder)
     ]
-    chosen, left = plan.programs(mains, module.path, work.settings.build.main)
-    if left and not work.settings.build.main:
+
+
+def _say_left(work: Work, module: Module, listed: Sequence[Package]) -> None:
+    if work.settings.build.main:
+        return
+    _, left = plan.programs(_mains(module, listed), module.path, ())
+    if left:
         console.note(f"not built: {', '.join(left)} (outside of ./cmd; name it in build.main if it is to be shipped)")
-    return chosen
 
 
 def _pattern(module: Module, folder: Path) -> str:
@@ -97,14 +129,13 @@ def _filled(ldflags: Sequence[str], stamps: Stamps) -> tuple[str, ...]:
     return tuple(filled)
 
 
-def _stamps(work: Work, module: Module, program: Program, flags: Sequence[str], stamps: Stamps) -> tuple[str, ...]:
+def _stamps(work: Work, listed: Sequence[Package], program: Program, flags: Sequence[str], stamps: Stamps) -> tuple[str, ...]:
     """Return the -X flags of our own for *program*; a configured one that Go would ignore is an error."""
     build = work.settings.build
     configured = plan.variables_set(flags)
     if not configured and not build.stamp:
         return ()
     named = {package for package, _ in configured}
-    listed = go.packages(work.runner, work.go, module, [program.pattern], tags=build.tags, deps=bool(named - {"main"}))
     known = {
         one.import_path: gosource.names((one.folder / name).read_bytes() for name in one.files)
         for one in listed

@@ -153,7 +153,9 @@ def _modules(module: Module) -> str:
         places += [module.workspace, module.workspace.with_name("go.work.sum")]
     for place in places:
         if place.is_file():
-            digest.update(f"{place.name}\0{files.sha256(place)}\0".encode())
+            # Git may have written the ends of lines as this system has them, which is no difference to Go.
+            text = place.read_bytes().replace(b"\r\n", b"\n")
+            digest.update(f"{place.name}\0{hashlib.sha256(text).hexdigest()}\0".encode())
     return digest.hexdigest()
 
 

@@ -209,14 +209,18 @@ def recipe(program: Program, platform: Platform, choices: Choices) -> Recipe:
         argv.append(f"-tags={','.join(choices.tags)}")
     if choices.ldflags:
         argv.append(f"-ldflags={joined(choices.ldflags)}")
-    env = {
+    return Recipe(program, platform, (*argv, *choices.flags, program.pattern), environment(platform, choices))
+
+
+def environment(platform: Platform, choices: Choices) -> dict[str, str]:
+    """Return the variables that select *platform*, which decide also what files a package has."""
+    return {
         "CGO_ENABLED": "1" if choices.cgo else "0",
         "GOTOOLCHAIN": "local",
         **({"CC": choices.cc} if choices.cc else {}),
         **platform.env(),
         **(choices.env or {}),
     }
-    return Recipe(program, platform, (*argv, *choices.flags, program.pattern), env)
 
 
 def joined(flags: Sequence[str]) -> str:
