@@ -70,6 +70,15 @@ def git_branch(runner: Runner) -> str:
     return runner.environ.get("GITHUB_HEAD_REF") or runner.environ.get("GITHUB_REF_NAME", "")
 
 
+def has_some(folder: Path) -> bool:
+    """Say whether a test file below *folder* looks as if it had a benchmark, without asking Go."""
+    return any(
+        b"\nfunc Benchmark" in path.read_bytes()
+        for path in folder.rglob("*_test.go")
+        if not {"vendor", "testdata"} & set(path.relative_to(folder).parts)
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Package:
     """A package with benchmarks: its import path, its folder, that below the module, and a hash of each benchmark."""
