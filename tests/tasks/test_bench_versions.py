@@ -40,7 +40,7 @@ def test_the_newest_runs_that_are_alike_stand_side_by_side(measured: Repository)
     assert ran.code == 0, ran.err
     assert [line.split() for line in ran.out.splitlines()[1:3]] == [
         ["benchmark", "go1.20.14", "go1.22.12", "go1.22.12", "/", "go1.20.14"],
-        ["demo.A-2", "100", "ns", "50", "ns", "-50.0", "%"],
+        ["demo.A-2", "100", "ns", "50", "ns", "-50.0", "%", "(too", "few", "samples)"],
     ]
 
 
@@ -48,7 +48,7 @@ def test_it_is_markdown_and_json_too(measured: Repository) -> None:
     markdown = measured.inv("bench-versions", "--format", "markdown")
     document_ = measured.inv("bench-versions", "--format", "json")
 
-    assert "| demo.A-2 | 100 ns | 50 ns | -50.0 % |" in markdown.out
+    assert "| demo.A-2 | 100 ns | 50 ns | -50.0 % (too few samples) |" in markdown.out
     assert json.loads(document_.out)["versions"] == ["go1.20.14", "go1.22.12"]
 
 

@@ -29,7 +29,7 @@ def test_versions_sort_as_they_were_released(versions: list[str]) -> None:
 def test_ratios_are_to_the_oldest() -> None:
     made = _table(go1_22_12=NEW, go1_20_14=OLD)
 
-    time = made.rows[0].cells[1]
+    time = next(row for row in made.rows if row.unit == "sec/op").cells[1]
     assert made.versions == ("go1.20.14", "go1.22.12")
     assert time is not None
     assert time.ratio is not None
@@ -85,3 +85,15 @@ def test_edited_benchmarks_are_said() -> None:
     made = _table(go1_20=old, go1_22=new)
 
     assert made.warnings == ("the sources of benchmarks differ between the runs: A",)
+
+
+def test_rows_stand_by_name_and_not_as_the_samples_came() -> None:
+    made = _table(go1_20=b"BenchmarkB 1 5 ns/op\nBenchmarkA 1 5 ns/op\n")
+
+    assert [row.benchmark for row in made.rows] == ["A", "B"]
+
+
+def test_two_samples_that_agree_by_chance_are_still_few() -> None:
+    made = _table(go1_20=b"BenchmarkA 1 5 odd/op\n" * 2, go1_22=b"BenchmarkA 1 6 odd/op\n" * 2)
+
+    assert "+20.0 % (too few samples)" in report.text(made)

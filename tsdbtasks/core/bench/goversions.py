@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 #: What should be equal in all runs; Go itself is what differs on purpose.
 _EQUAL = ("machine", "cpu", "goos", "goarch", "commit")
+_COUNTED = frozenset({"B/op", "allocs/op"})
 _PARTS = re.compile(r"go(\d+)(?:\.(\d+))?(?:\.(\d+)|(rc|beta)(\d+))?")
 
 
@@ -71,7 +72,8 @@ def table(results: Mapping[str, Results]) -> VersionTable:
     versions = tuple(sorted(results, key=order))
     whole = {version: runs.restored(results[version]) for version in versions}
     samples = {version: collect(whole[version]) for version in versions}
-    keys = dict.fromkeys(key for version in versions for key in samples[version])
+    # By name, as the samples themselves come in random order.
+    keys = sorted({key for version in versions for key in samples[version]})
     rows = tuple(_row(key, versions, [samples[version].get(key) for version in versions]) for key in keys)
     return VersionTable(versions, rows, tuple(_warnings(whole, samples)))
 
@@ -79,17 +81,22 @@ def table(results: Mapping[str, Results]) -> VersionTable:
 def _row(key: Key, versions: Sequence[str], samples: Sequence[Series | None]) -> Row:
     first = next(one for one in samples if one is not None)
     cells = tuple(
-        None if one is None else Cell(go, intervals.estimate(one.values), None if one is first else _ratio(first, one))
+        None
+        if one is None
+        else Cell(go, intervals.estimate(one.values), None if one is first else _ratio(key.unit, first, one))
         for go, one in zip(versions, samples, strict=True)
     )
     return Row(key.package, key.benchmark, key.procs, key.unit, cells)
 
 
-def _ratio(old: Series, new: Series) -> Ratio | None:
+def _ratio(unit: str, old: Series, new: Series) -> Ratio | None:
     values = (*old.values, *new.values)
-    if len(set(old.values)) == len(set(new.values)) == 1 and (old.values[0] > 0 or old.values[0] == new.values[0]):
-        exact = new.values[0] / old.values[0] if old.values[0] else 1.0
-        return Ratio(exact, exact, exact)  # what never varies, as allocations, needs no interval
+    constant = len(set(old.values)) == len(set(new.values)) == 1
+    if constant and old.values[0] == new.values[0]:
+        return Ratio(1.0, 1.0, 1.0)
+    if constant and old.values[0] > 0 and unit in _COUNTED:
+        exact = new.values[0] / old.values[0]
+        return Ratio(exact, exact, exact)  # what the runtime counts needs no interval
     return intervals.ratio(old.values, new.values) if all(0 < value < math.inf for value in values) else None
 
 
