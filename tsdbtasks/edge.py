@@ -19,10 +19,12 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast, overload
 
 from invoke.exceptions import Exit, Failure
+from invoke.parser.argument import Argument
 from invoke.tasks import Task as InvokeTask
 
 from tsdbtasks import runner as running
 from tsdbtasks import system
+from tsdbtasks.core.durations import Duration
 from tsdbtasks.core.report import record
 from tsdbtasks.core.report.record import Record, Subject
 from tsdbtasks.errors import InterruptedRunError, ProgramError, TsdbtasksError, UsageError
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from invoke.context import Context
-    from invoke.parser.argument import Argument
 
     from tsdbtasks.core.report.table import Table
     from tsdbtasks.settings import Settings
@@ -45,6 +46,31 @@ R = TypeVar("R")
 REPORTS = "dist/reports"
 
 _JSON_HELP = "Print the result as one JSON document on stdout, and tables on stderr."
+
+
+class _Valued(Argument):
+    """An argument with an optional value, which ``--flag=VALUE`` gives for sure, also where VALUE is the name of a task.
+
+    Invoke takes ``--flag=VALUE`` apart before it looks at it, and then cannot tell it from ``--flag VALUE``, where VALUE
+    may be a task to be run next.
+    """
+
+    @classmethod
+    def of(cls, other: Argument) -> _Valued:
+        """Return *other* as one."""
+        made = cls(names=other.names, kind=other.kind, default=other.default, help=other.help)
+        made.attr_name, made.positional = other.attr_name, other.positional
+        return made
+
+    @property
+    def optional(self) -> bool:
+        """Whether a value may still be missing."""
+        flags = [f"--{name}=" if len(name) > 1 else f"-{name}=" for name in self.names]
+        return not any(word.startswith(flag) for word in sys.argv[1:] for flag in flags)
+
+    @optional.setter
+    def optional(self, _: bool) -> None:
+        """Invoke sets it as it makes an argument; this one always is."""
 
 
 class Task(InvokeTask[Any], Generic[P, R]):
@@ -65,6 +91,7 @@ class Task(InvokeTask[Any], Generic[P, R]):
         kept = dict(self.help)
         arguments = super().get_arguments(ignore_unknown_help)
         self.help = kept
+        arguments = [_Valued.of(one) if one.optional else one for one in arguments]
         for argument in arguments:
             letter = self.short.get(str(argument.attr_name or argument.name))
             if letter:
@@ -127,7 +154,7 @@ def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection
 
     @wraps(body)
     def run(c: Context, *args: Any, json: bool = False, **kwargs: Any) -> R:  # noqa: ANN401 - the function's own
-        with _outermost(c, json=json) as outermost:
+        with _outermost(c) as outermost:
             step = _Step(name, c, recorded=recorded, start=_now())
             token = _STEP.set(step)
             try:
@@ -218,7 +245,6 @@ class _Step:
 
 
 _STEP: ContextVar[_Step | None] = ContextVar("step", default=None)
-_JSON: ContextVar[bool] = ContextVar("json", default=False)
 
 
 def settings_of(c: Context, base: Path | None = None) -> Settings:
@@ -245,7 +271,7 @@ def show(result: Any, table: Table | None = None) -> None:  # noqa: ANN401 - any
 
 def machine() -> bool:
     """Say whether the result itself is printed for machines, so that it must be whole."""
-    return _JSON.get()
+    return sys.stdout is sys.stderr
 
 
 def about(*, commit: str = "", version: str = "", manifest: str = "", part: str = "") -> None:
@@ -291,22 +317,21 @@ def _tables(to_stderr: bool) -> contextlib.AbstractContextManager[object]:  # no
 
 
 @contextmanager
-def _outermost(c: Context, *, json: bool) -> Iterator[bool]:
-    """Give the first of nested tasks the runner, the signals and the say over stdout; tell whether it is the first."""
+def _outermost(c: Context) -> Iterator[bool]:
+    """Give the first of nested tasks the runner and the signals; tell whether it is the first."""
     if running.CURRENT.get() is not None:
         yield False
         return
     debug = os.environ.get("RUNNER_DEBUG") == "1"
     runner = running.Runner(dry=bool(c.config.run.dry), echo=bool(c.config.run.echo) or debug)
-    tokens = running.CURRENT.set(runner), _JSON.set(json)
+    token = running.CURRENT.set(runner)
     try:
         with system.stop_signals(_stop):
             yield True
     finally:
         # Whatever ends the task, nothing that it started goes on behind its back.
         runner.processes.stop()
-        running.CURRENT.reset(tokens[0])
-        _JSON.reset(tokens[1])
+        running.CURRENT.reset(token)
 
 
 def _stop(name: str) -> None:
@@ -349,5 +374,18 @@ def number(text: str, flag: str, *, least: int = 0) -> int:
         value = least - 1
     if value < least:
         message = f"{flag}: want a whole number of at least {least}, got {text!r}"
+        raise UsageError(message)
+    return value
+
+
+def duration(text: str, flag: str) -> Duration:
+    """Read the value of a flag that wants a length of time above zero."""
+    try:
+        value = Duration.parse(text)
+    except ValueError as error:
+        message = f"{flag}: {error}"
+        raise UsageError(message) from None
+    if not value.nanoseconds:
+        message = f"{flag}: want more than no time, got {text!r}"
         raise UsageError(message)
     return value

@@ -22,8 +22,12 @@ MODULES = (
     "tasks.reproduce",
     "tasks.doctor",
     "tasks.test",
+    "tasks.bench",
+    "tasks.bench_baseline",
     "tasks.bench_compare",
     "tasks.bench_table",
+    "tasks.bench_versions",
+    "tasks.profile",
     "pipeline",
 )
 

@@ -12,6 +12,7 @@ from invoke.collection import Collection
 from tsdbtasks.edge import number, outcome, settings_of, show, task
 from tsdbtasks.errors import MISSING, ProgramError, SeveralError, TsdbtasksError, failure
 from tsdbtasks.runner import Runner
+from tsdbtasks.tasks.bench import bench
 from tsdbtasks.tasks.build import build_all
 from tsdbtasks.tasks.doctor import doctor
 from tsdbtasks.tasks.package import package
@@ -61,7 +62,7 @@ def pipeline(c: Context, version: str = "") -> tuple[Step, ...]:
 
 def _plan(c: Context, version: str) -> tuple[Planned, ...]:
     """Return the steps in their order; later ones are tried even where earlier ones failed that they do not need."""
-    from tsdbtasks.tools import checkup, go, reproduction  # noqa: PLC0415 - `inv --list` must not pay for it
+    from tsdbtasks.tools import benchbinaries, checkup, go, reproduction  # noqa: PLC0415 - `inv --list` must not pay for it
 
     settings, runner = settings_of(c), Runner.of(c)
     found = go.find(runner, settings.go.path, settings.folder)
@@ -76,6 +77,13 @@ def _plan(c: Context, version: str) -> tuple[Planned, ...]:
             lambda: test(c, race=True),
             lacking=lambda: untested or checkup.no_compiler(runner, found),
             required=not untested,
+        ),
+        # One short sample of each: that they run, and not how fast.
+        Planned(
+            "bench",
+            lambda: bench(c, count="1", benchtime="10ms"),
+            lacking=lambda: "" if benchbinaries.has_some(settings.folder) else "the module has no benchmarks",
+            required=False,
         ),
         Planned("build-all", lambda: build_all(c, version=version)),
         Planned("package", lambda: package(c), needs=("build-all",)),

@@ -30,6 +30,8 @@ CURRENT: ContextVar[Runner | None] = ContextVar("runner", default=None)
 TAIL = 30
 #: Seconds between asking a process group to end and making it.
 GRACE = 5.0
+#: Seconds after which a wait of the main thread looks whether a signal has come.
+HEARING = 0.2
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,16 @@ class Completed:
     def lines(self) -> list[str]:
         """The lines of standard output."""
         return self.text.splitlines()
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A program that was given a time limit: its exit status, both of its streams as one, and whether it was ended."""
+
+    code: int
+    out: bytes
+    seconds: float
+    timed_out: bool
 
 
 class Processes:
@@ -182,7 +194,7 @@ class Runner:
             reader = threading.Thread(target=_read, args=(process.stdout, tail, file, stream, unwritten), daemon=True)
             reader.start()
             try:
-                process.wait(timeout)
+                _wait(process, timeout)
             except subprocess.TimeoutExpired:
                 message = f"{shlex.join(argv)} did not end within {timeout:g} s and was stopped"
                 raise ProgramError("\n".join([message, *tail])) from None
@@ -196,6 +208,36 @@ class Runner:
         if unwritten:
             raise unwritten[0]
         return done
+
+    def attempt(
+        self, argv: Sequence[str], *, cwd: Path | None, env: Mapping[str, str | None], timeout: float, out: Path
+    ) -> Attempt:
+        """Run a program that may fail or hang, and return what it wrote in either case; *out* is a file for it.
+
+        Nothing of ours works while it runs, so that it can be measured: its output goes to the file by itself.
+        What it leaves running is ended.
+        """
+        self._say(argv, shown=self.echo)
+        late = threading.Event()
+        with out.open("wb") as file:
+            start = time.monotonic()
+            with self._started(argv, cwd, env, stdout=file.fileno(), stderr=subprocess.STDOUT) as process:
+
+                def end() -> None:
+                    late.set()
+                    system.end_group(process, force=True)
+
+                # Waiting with a time limit would look at the process again and again.
+                limit = threading.Timer(timeout, end)
+                limit.daemon = True
+                limit.start()
+                try:
+                    process.wait()
+                finally:
+                    limit.cancel()
+                seconds = time.monotonic() - start
+                system.end_group(process, force=True)
+        return Attempt(process.returncode, out.read_bytes(), seconds, late.is_set())
 
     @contextlib.contextmanager
     def _started(
@@ -232,6 +274,23 @@ class Runner:
         if shown:
             variables = [f"{name}={shlex.quote(value)}" for name, value in (said or {}).items()]
             print("would run:" if self.dry else "+", *variables, shlex.join(argv), file=sys.stderr)
+
+
+def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> None:
+    """Wait until *process* has ended; raise TimeoutExpired after *timeout* seconds."""
+    if threading.current_thread() is not threading.main_thread():
+        process.wait(timeout)
+        return
+    # The main thread hears signals, but one that comes just before a wait without end would be heard only after it.
+    until = float("inf") if timeout is None else time.monotonic() + timeout
+    while True:
+        try:
+            process.wait(max(0.0, min(HEARING, until - time.monotonic())))
+        except subprocess.TimeoutExpired:
+            if time.monotonic() >= until:
+                raise
+        else:
+            return
 
 
 @contextlib.contextmanager

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Sessions with a name of their own, by the task that they run.
 _TASKS = {"go_tests": "test"}
+#: Tasks that say what the sessions of another one, under several versions of Go, come to; run once, after the last.
+_AFTER = {"bench": "bench-versions"}
 #: Sessions that run pytest and not a task.
 _PYTEST = "tests"
 
@@ -35,10 +37,12 @@ def register(name: str, *, python: Sequence[str] | None = None, go: Sequence[str
             raise UsageError("register('tests'): pytest knows no version of Go", hint="register('go_tests', go=[…])")
         _session(_pytest(isolated=bool(python)), name, python)
     else:
+        if name in _AFTER and go:
+            _session(_task(_AFTER[name]), _AFTER[name].replace("-", "_"), None, default=False)
         if python:
             message = f"register({name!r}): a task runs with the Python that runs nox, so python= does not apply"
             raise UsageError(message, hint="leave it out")
-        _session(_versions(_task(_TASKS.get(name, name)), go), name, None)
+        _session(_versions(_task(_TASKS.get(name, name), _AFTER.get(name, "")), go), name, None)
 
 
 def register_tasks(*names: str, go: Sequence[str] | None = None) -> None:
@@ -47,20 +51,23 @@ def register_tasks(*names: str, go: Sequence[str] | None = None) -> None:
         register(name, go=go)
 
 
-def _session(function: Callable[..., None], name: str, python: Sequence[str] | None) -> None:
+def _session(function: Callable[..., None], name: str, python: Sequence[str] | None, *, default: bool = True) -> None:
     if python:
         nox.session(name=name, python=list(python))(function)
     else:
         # Tasks run with what runs nox, so that a session and a shell use the very same programs.
-        nox.session(name=name, venv_backend="none")(function)
+        nox.session(name=name, venv_backend="none", default=default)(function)
 
 
 def _versions(function: Callable[..., None], go: Sequence[str] | None) -> Callable[..., None]:
     return nox.parametrize("go", list(go))(function) if go else function
 
 
-def _task(task: str) -> Callable[..., None]:
+def _task(task: str, after: str = "") -> Callable[..., None]:
     def run(session: nox.Session, go: str = "") -> None:
+        if go and after:
+            # Before this version can be found missing: it also stands at the end then.
+            session.notify(after.replace("-", "_"), posargs=[])
         env = {"TSDBTASKS_GO__PATH": _toolchain(session, go)} if go else {}
         session.run(sys.executable, "-m", "invoke", task, *session.posargs, env=env, external=True)
 

@@ -115,7 +115,13 @@ class TestSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class BenchSettings(Policy):
-    """How benchmarks are judged."""
+    """How benchmarks are run and judged."""
+
+    count: int = _option(10, "Samples of each benchmark, each a process of its own.")
+    benchtime: Duration = _option(Duration.parse("250ms"), "How long one sample measures, a Go duration.")
+    timeout: Duration = _option(Duration.parse("5m"), "Time limit of one sample's process, a Go duration.")
+    budget: Duration = _option(Duration(0), "Time limit of a whole run, a Go duration; 0: none.")
+    machine: str = _option("", "Name of this machine's kind, the same for all of a pool of equal ones; empty: only itself.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +134,7 @@ class Settings:
     build: BuildSettings = _section(BuildSettings, "How programs are built.")
     package: PackageSettings = _section(PackageSettings, "What goes into the archives.")
     test: TestSettings = _section(TestSettings, "How the Go tests are run.")
-    bench: BenchSettings = _section(BenchSettings, "How benchmarks are judged.")
+    bench: BenchSettings = _section(BenchSettings, "How benchmarks are run and judged.")
     folder: Path = _option(Path(), "The folder of go.mod, found from root; not to be set.")
     file: str = _option("", "The file that was read; not to be set.")
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
 from tsdbtasks.core.nearest import perhaps
-from tsdbtasks.core.report.table import Table
+from tsdbtasks.core.report.table import Rendered
 from tsdbtasks.edge import about, show, task
-from tsdbtasks.errors import NothingError, RefusedError, UsageError
+from tsdbtasks.errors import UsageError
 from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,17 +21,6 @@ if TYPE_CHECKING:
 
 #: The forms of the report, by the module that makes each.
 FORMATS = {"text": "text", "markdown": "markdown", "json": "document", "csv": "sheet", "html": "page", "junit": "junit"}
-
-
-@dataclass(frozen=True)
-class _Rendered(Table):
-    """A report that is shown as it is, where others show a table."""
-
-    document: str = ""
-
-    def text(self) -> str:
-        """Return the report."""
-        return self.document
 
 
 @task(
@@ -58,6 +46,7 @@ def bench_compare(
     Exits with 4 if something is worse, and with 5 if nothing, or not enough, could be compared.
     """
     from tsdbtasks.core.bench import compare  # noqa: PLC0415 - `inv --list` must not pay for it
+    from tsdbtasks.core.report.comparison import judgement  # noqa: PLC0415 - as above
 
     if format not in FORMATS:
         message = f"--format: no such form {format!r}, {perhaps(format, FORMATS)}"
@@ -66,7 +55,7 @@ def bench_compare(
     found = compare.compare(_read(old), _read(new), policy, anyway=anyway, names=(old, new))
     about(commit=found.new.about.get("commit", ""))
     _report(found, format, output)
-    _verdict(found)
+    judgement.check(found)
     return found
 
 
@@ -91,26 +80,7 @@ def _report(found: Comparisons, form: str, output: str) -> None:
         files.write(Path(output), text if text.endswith("\n") else f"{text}\n")
         show(found)
     else:
-        show(found, _Rendered("", (), (), document=text.removesuffix("\n")))
-
-
-def _verdict(found: Comparisons) -> None:
-    from tsdbtasks.core.report.comparison import order  # noqa: PLC0415 - `inv --list` must not pay for it
-
-    headline = order.headline(found)
-    if found.verdict.bad:
-        names = dict.fromkeys(f"{one.name} {one.unit}" for one in found if one.gates and one.verdict.bad)
-        raise RefusedError("\n".join([headline, *(f"  {name}" for name in names)]))
-    if found.blockers:
-        raise NothingError(headline, hint=_advice(found))
-
-
-def _advice(found: Comparisons) -> str:
-    if found.needed:
-        return f"run both sides with --count {found.needed} or more"
-    if found.differences and not found.anyway:
-        return "make both runs on one machine with one Go, or compare them with --anyway"
-    return ""
+        show(found, Rendered("", (), (), document=text.removesuffix("\n")))
 
 
 ns = Collection(bench_compare)

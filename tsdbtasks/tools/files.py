@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,23 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def create(path: Path, content: bytes) -> None:
+    """Write *content* to the new file *path*, whole or not at all; raise FileExistsError where there is one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=PART, dir=path.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        part.chmod(0o644)
+        if sys.platform == "win32":
+            part.rename(path)  # which takes nobody's place there
+        else:
+            path.hardlink_to(part)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def write(path: Path, text: str) -> None:

@@ -140,6 +140,13 @@ def commit_of(runner: Runner, folder: Path, name: str) -> str:
     return done.text.strip()
 
 
+def behind(runner: Runner, folder: Path, commit: str) -> int | None:
+    """Return how many commits HEAD has that *commit* has not, or None where that is not in the history of HEAD."""
+    if not commit or _git(runner, folder, "merge-base", "--is-ancestor", commit, "HEAD", ok=None).code:
+        return None
+    return int(_git(runner, folder, "rev-list", "--count", f"{commit}..HEAD").text)
+
+
 def difference(runner: Runner, checkout: Checkout) -> bytes:
     """Return the difference of the tracked files from the commit, so that it can be hashed."""
     # Plumbing: porcelain would obey the user's own settings for diffs.

@@ -219,7 +219,7 @@ def packages(  # noqa: PLR0913 - each is a property of one listing
     if done.code:
         message = f"go list cannot read the module {module.path}: {done.err.strip()}"
         raise ProgramError(message)
-    return [_package(said) for said in _documents(done.text) if not said.get("Standard")]
+    return [_package(said) for said in documents(done.text) if not said.get("Standard")]
 
 
 def _package(said: Mapping[str, Any]) -> Package:
@@ -233,7 +233,7 @@ def _package(said: Mapping[str, Any]) -> Package:
     )
 
 
-def _documents(text: str) -> list[dict[str, Any]]:
+def documents(text: str) -> list[dict[str, Any]]:
     """Return the JSON objects that stand one after the other in *text*."""
     decoder, found, at = json.JSONDecoder(), [], 0
     while (at := _skipped(text, at)) < len(text):

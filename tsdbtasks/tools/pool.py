@@ -7,6 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeVar
 
 from tsdbtasks.errors import TsdbtasksError
+from tsdbtasks.runner import HEARING
 from tsdbtasks.tools import console
 
 if TYPE_CHECKING:
@@ -43,7 +44,10 @@ def each(
         futures: dict[str, Future[R]] = {}
         try:
             futures |= {name: threads.submit(one, name, item) for name, item in items.items()}
-            wait(futures.values())
+            pending = set(futures.values())
+            while pending:
+                # A signal that comes just before a wait without end would be heard only after it.
+                pending = wait(pending, timeout=HEARING).not_done
         except BaseException:
             # Ctrl-C or a signal: nothing new starts, and what runs is ended before the pool is left.
             threads.shutdown(wait=False, cancel_futures=True)

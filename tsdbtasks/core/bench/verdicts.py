@@ -81,8 +81,9 @@ class Metric(Override):
 
 @dataclass(frozen=True, kw_only=True)
 class Category(Override):
-    """A group of benchmarks by name."""
+    """A group of benchmarks by name, and for running also by package."""
 
+    packages: str = _setting("./...", "Packages whose benchmarks are run for it, as './internal/parser/...'.")
     pattern: str = _setting(
         "", "Regular expression for names without 'Benchmark'; empty: the one this category has by default."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,3 +80,8 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a task returns what it likes
         members = [plain(member) for member in value]
         return sorted(members, key=str) if isinstance(value, set | frozenset) else members
     return str(value)  # also nan and inf: JSON has no such numbers, and strict readers refuse what Python writes for them
+
+
+def text(value: Any) -> str:  # noqa: ANN401 - as above
+    """Return *value* as a JSON document."""
+    return json.dumps(plain(value), indent=2, ensure_ascii=False)

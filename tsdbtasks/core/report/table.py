@@ -49,6 +49,17 @@ class Table:
         return "\n".join([*head, *body, *notes])
 
 
+@dataclass(frozen=True)
+class Rendered(Table):
+    """A report that is shown as it is, where others show a table."""
+
+    document: str = ""
+
+    def text(self) -> str:
+        """Return the report."""
+        return self.document
+
+
 def visible(text: str) -> str:
     """Return *text* with control and direction characters as escapes: a name must not steer a terminal."""
     if text.isascii() and text.isprintable():
