@@ -243,10 +243,8 @@ def test_the_table_says_what_was_reached_what_was_not_and_what_was_skipped() -> 
 
     text = done.markdown()
 
-    assert (
-        "| inv --list | empty tasks | 1.2 (1…1.3) | 1 (1…1) | 1.2 (1…1.3) | 2 (2…2) | 0.6 (0.5…0.65) | 1.2 (1…1.3) | ≤ 1.15 | **no** |"
-        in text
-    )
+    cells = ["1.2 (1…1.3)", "1 (1…1)", "1.2 (1…1.3)", "2 (2…2)", "0.6 (0.5…0.65)", "1.2 (1…1.3)", "≤ 1.15", "**no**"]
+    assert " | ".join(["| inv --list", "empty tasks", *cells]) + " |" in text
     assert "| cold |  | n/a | n/a | n/a | n/a | n/a | n/a | n/a | skipped |" in text
     assert "- The row cold was skipped: goreleaser is not there." in text
     assert "- The row again failed: it broke." in text

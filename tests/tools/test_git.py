@@ -121,8 +121,8 @@ def test_neither_depth_nor_line_endings_nor_filters_of_the_user_show_in_a_clone(
     )
     (tmp_path / "attributes").write_text("* text eol=crlf\n")
     (tmp_path / "hooks").mkdir()
-    (tmp_path / "hooks/post-checkout").write_text("#!/bin/sh\ntouch hooked\n")
-    (tmp_path / "hooks/post-checkout").chmod(0o755)
+    (tmp_path / "hooks/post-index-change").write_text(f"#!/bin/sh\ntouch {tmp_path}/hooked\n")
+    (tmp_path / "hooks/post-index-change").chmod(0o755)
     commit = repository.git("rev-parse", "HEAD")
     git.clone(Runner(), repository.path, commit, "", tmp_path / "one")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(settings))
@@ -132,6 +132,7 @@ def test_neither_depth_nor_line_endings_nor_filters_of_the_user_show_in_a_clone(
     monkeypatch.undo()
     assert _state(tmp_path / "one") == _state(tmp_path / "two")
     assert (tmp_path / "two/text").read_bytes() == b"a\nb\n"
+    assert not (tmp_path / "hooked").exists()
 
 
 def test_a_clone_has_the_submodules_that_are_there(make_repository: MakeRepository, tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
-from tsdbtasks.edge import about, duration, number, show, task
+from tsdbtasks.edge import about, duration, number, settings_of, show, task
 from tsdbtasks.errors import ProgramError, SeveralError, TsdbtasksError, UsageError
 from tsdbtasks.runner import Runner
-from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from tsdbtasks.core.report.benchrun import BenchRun
     from tsdbtasks.errors import NothingError
+    from tsdbtasks.settings import Settings
     from tsdbtasks.tools.baselines import Base
     from tsdbtasks.tools.benchrun import Asked
 
@@ -88,7 +88,7 @@ def bench(  # noqa: PLR0913, PLR0917 - flags, each of them asked for by name
     from tsdbtasks.core.bench import profiles as rules  # noqa: PLC0415 - `inv --list` must not pay for it
     from tsdbtasks.tools import baselines, benchrun, console, files, profiles  # noqa: PLC0415 - as above
 
-    settings, runner = Settings.of(c), Runner.of(c)
+    settings, runner = settings_of(c), Runner.of(c)
     names = {"ingestion": ingestion, "storage": storage, "http": http, "e2e": e2e, "memory": memory}
     chosen = () if all else (*(name for name, given in names.items() if given), *(category or ()))
     asked = _asked(settings, chosen, filter, (count, benchtime, timeout, budget), (cpu, seed), (output, go))

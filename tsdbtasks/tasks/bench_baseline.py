@@ -11,10 +11,9 @@ from invoke.collection import Collection
 
 from tsdbtasks.core.nearest import perhaps
 from tsdbtasks.core.report.table import Table
-from tsdbtasks.edge import show, task
+from tsdbtasks.edge import settings_of, show, task
 from tsdbtasks.errors import NothingError, UsageError
 from tsdbtasks.runner import Runner
-from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from tsdbtasks.core.bench.runs import Environment
     from tsdbtasks.core.report.benchrun import Measured
+    from tsdbtasks.settings import Settings
     from tsdbtasks.tools.baselines import Listed, Store
 
 
@@ -48,7 +48,7 @@ def bench_baseline(c: Context, action: str, name: str = "", file: str = "", go: 
     if action not in actions:
         message = f"bench-baseline: there is no action {action!r}"
         raise UsageError(message, hint=perhaps(action, actions))
-    settings = Settings.of(c)
+    settings = settings_of(c)
     path = Path.cwd() / file if file else None
     return actions[action](_Call(Runner.of(c), settings, baselines.Store(settings.folder), name, path, go))
 

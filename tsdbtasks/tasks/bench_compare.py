@@ -9,9 +9,8 @@ from invoke.collection import Collection
 
 from tsdbtasks.core.nearest import perhaps
 from tsdbtasks.core.report.table import Rendered
-from tsdbtasks.edge import about, show, task
+from tsdbtasks.edge import about, settings_of, show, task
 from tsdbtasks.errors import UsageError
-from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -51,7 +50,7 @@ def bench_compare(
     if format not in FORMATS:
         message = f"--format: no such form {format!r}, {perhaps(format, FORMATS)}"
         raise UsageError(message)
-    policy = Settings.of(c).bench
+    policy = settings_of(c).bench
     found = compare.compare(_read(old), _read(new), policy, anyway=anyway, names=(old, new))
     about(commit=found.new.about.get("commit", ""))
     _report(found, format, output)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 
 from tsdbtasks.core.nearest import perhaps
-from tsdbtasks.edge import show, task
+from tsdbtasks.edge import settings_of, show, task
 from tsdbtasks.errors import NothingError, UsageError
-from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +39,7 @@ def bench_versions(c: Context, file: Sequence[str] = (), format: str = "text") -
     if format not in _FORMATS:
         message = f"--format: no such form {format!r}"
         raise UsageError(message, hint=perhaps(format, _FORMATS))
-    folder = Settings.of(c).folder / benchrun.FOLDER
+    folder = settings_of(c).folder / benchrun.FOLDER
     found = benchrun.by_version([Path.cwd() / one for one in file] if file else benchrun.alike(folder))
     if not any(one.results for one in found.values()):
         message = f"there are no runs of benchmarks in {folder}" if not file else "the files have no results"

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from invoke.collection import Collection
 
-from tsdbtasks.edge import number, show, task
+from tsdbtasks.edge import number, settings_of, show, task
 from tsdbtasks.errors import NothingError
 from tsdbtasks.runner import Runner
-from tsdbtasks.settings import Settings
 
 if TYPE_CHECKING:
     from invoke.context import Context
@@ -31,7 +30,7 @@ def profile(c: Context, top: str = "20", diff: str = "", http: str = "", kind: s
     from tsdbtasks.core.bench import profiles as rules  # noqa: PLC0415 - `inv --list` must not pay for it
     from tsdbtasks.tools import go, profiles  # noqa: PLC0415 - as above
 
-    settings, runner, count = Settings.of(c), Runner.of(c), number(top, "--top", least=1)
+    settings, runner, count = settings_of(c), Runner.of(c), number(top, "--top", least=1)
     path, chosen = profiles.find(settings.folder, file, kind)
     base = settings.folder / diff if diff else None
     if base is not None and not base.is_file():
