@@ -7,9 +7,6 @@ from pathlib import Path
 import nox
 
 from tsdbtasks import sessions
-from tsdbtasks.runner import Runner
-from tsdbtasks.settings import load
-from tsdbtasks.tools import go
 
 nox.options.sessions = ["lint", "tests"]
 nox.options.error_on_missing_interpreters = True
@@ -37,6 +34,10 @@ def lint(session: nox.Session) -> None:
 
 def _lint_example(session: nox.Session) -> None:
     """Check form and sense of the example's Go."""
+    from tsdbtasks.runner import Runner  # noqa: PLC0415 - listing sessions must not pay for it
+    from tsdbtasks.settings import load  # noqa: PLC0415 - as above
+    from tsdbtasks.tools import go  # noqa: PLC0415 - as above
+
     settings = load(Path.cwd(), {"root": EXAMPLE}, os.environ)
     found = go.find(Runner(), settings.go.path, settings.folder)
     env = {name: value for name, value in found.env.items() if value is not None}
@@ -51,4 +52,4 @@ def _lint_example(session: nox.Session) -> None:
 @nox.session(venv_backend="none")
 def perf(session: nox.Session) -> None:
     """Measure the table of docs/performance.md; minutes, and only true on a quiet machine."""
-    session.run(sys.executable, "benchmarks/run.py", *session.posargs, external=True)
+    session.run(sys.executable, "-m", "benchmarks", *session.posargs, external=True)

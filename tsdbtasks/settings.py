@@ -83,7 +83,7 @@ class BuildSettings:
     )
     env: Mapping[str, str] = _option({}, "Variables for all builds.")
     cgo: bool = _option(False, "Build with cgo; each platform then needs a C compiler.")  # noqa: FBT003 - a default
-    jobs: int = _option(0, "Targets built at the same time; 0: as many as there are processors.")
+    jobs: int = _option(0, "Targets built at the same time; 0: one more than there are processors.")
     platform: Mapping[str, PlatformSettings] = _option(
         {}, "Differences of one platform, by its id: [build.platform.linux_arm64]."
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,8 @@ def build(
             work.runner,
             {one.id: one for one in planned},
             lambda one: _build(work, module, one, out, one.file(flat=flat), env or {}),
-            jobs=jobs or work.settings.build.jobs,
+            # One more than there are processors, so that none is idle while a program waits for the disk.
+            jobs=jobs or work.settings.build.jobs or (os.cpu_count() or 1) + 1,
             verbs=("building", "would be built" if work.runner.dry else "built"),
         )
     if work.runner.dry:

@@ -16,17 +16,20 @@ if TYPE_CHECKING:
     from tsdbtasks.runner import Completed, Runner
 
 #: Settings that could make two checkouts of one commit differ, or run somebody's program.
-_EXACT = {
-    "core.autocrlf": "false",
-    "core.eol": "lf",
-    "core.symlinks": "true",
-    "core.attributesFile": "/dev/null",
-    "core.excludesFile": "/dev/null",
-    "core.hooksPath": "/dev/null",
-    "core.fsmonitor": "false",
-    "status.showUntrackedFiles": "all",
-    "gc.auto": "0",
-}
+_EXACT = """\
+[core]
+    autocrlf = false
+    eol = lf
+    symlinks = true
+    attributesFile = /dev/null
+    excludesFile = /dev/null
+    hooksPath = /dev/null
+    fsmonitor = false
+[status]
+    showUntrackedFiles = all
+[gc]
+    auto = 0
+"""
 
 
 @dataclass(frozen=True)
@@ -197,8 +200,8 @@ def clone(runner: Runner, source: Path, commit: str, tag: str, target: Path) -> 
     target.mkdir(parents=True)
     _git(runner, target, "init", "--quiet", "--template=", f"--object-format={form}", "--initial-branch=build", ".")
     folder = target / ".git"
-    for name, value in _EXACT.items():
-        _git(runner, target, "config", name, value)
+    with (folder / "config").open("a", encoding="utf-8") as file:
+        file.write(_EXACT)
     (folder / "objects" / "info").mkdir(exist_ok=True)
     (folder / "objects" / "info" / "alternates").write_text(_quoted(str(objects)) + "\n", "utf-8")
     (folder / "shallow").write_text(f"{sha}\n", "ascii")

@@ -157,7 +157,8 @@ def package(work: Work, now: Manifest, out: Path, *, jobs: int = 0) -> Published
         work.runner,
         {one.file: one for one in missing},
         lambda one: _pack(work, now, out, one, more, infos),
-        jobs=jobs,
+        # Archives take little memory, and with more threads than processors none of these ends up alone with the last one.
+        jobs=jobs or 2 * (os.cpu_count() or 1),
         verbs=("packing", "packed"),
     )
     if errors:
