@@ -308,11 +308,14 @@ class _Reader:
             self._benchmark(state, line)
         elif state.name and (resumed := _resumed(line.text)):
             self._resume(state, line, resumed)
+        elif _FAILURE.match(line.text):
+            # Before configuration: "panic: …" would be a key.
+            self._give_up(state)
+            self.records.append(Failure(file=line.file, line=line.line, raw=line.raw, text=line.text))
         elif not self._unit(line) and not self._setting(state, line):
-            kind = Failure if _FAILURE.match(line.text) else Other
             if _END.match(line.text):
                 self._give_up(state)
-            self.records.append(kind(file=line.file, line=line.line, raw=line.raw, text=line.text))
+            self.records.append(Other(file=line.file, line=line.line, raw=line.raw, text=line.text))
 
     def _benchmark(self, state: _State, line: Line) -> None:
         self._give_up(state)
@@ -430,8 +433,11 @@ def _value(value: float, unit: str) -> Value:
 
 
 # What go test prints when something went wrong, and what no benchmark's numbers come after.
-_FAILURE = re.compile(r"\s*--- FAIL: |FAIL\b|panic: |fatal error: |exit status [1-9]|signal: |\*\*\* Test killed")
-_END = re.compile(r"PASS$|FAIL\b|ok\s|--- FAIL: |panic: |fatal error: ")
+_FAILURE = re.compile(
+    r"\s*--- FAIL: |FAIL(?:\s|$)|panic: |fatal error: |exit status [1-9]"
+    r"|signal: (?:killed|aborted|terminated|segmentation fault)|\*\*\* Test killed"
+)
+_END = re.compile(r"PASS$|ok\s")
 # The numbers as package testing writes them, maybe after output that did not end in a newline.
 _NUMBERS = re.compile(r"(?:.*[\t ])?([0-9]{1,18})(?:\t| {2,})(.*)", re.DOTALL)
 

@@ -147,10 +147,13 @@ def _normal(z: float) -> float:
 
 
 def _quantile(p: float) -> float:
-    """Return the standard normal quantile."""
-    from statistics import NormalDist  # noqa: PLC0415 - it costs more to import than all that small files need
-
-    return NormalDist().inv_cdf(p) if p != 0.5 else 0.0  # noqa: PLR2004 - the middle, exactly
+    """Return the standard normal quantile of *p*, at most one half, by halving the interval that it is in."""
+    if p == 0.5:  # noqa: PLR2004 - the middle, exactly
+        return 0.0
+    low, high = -40.0, 0.0
+    while low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if _normal(middle) < p else (low, middle)
+    return high
 
 
 def _samples_for_interval(confidence: float) -> tuple[str, int]:

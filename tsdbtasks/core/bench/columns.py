@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tsdbtasks.core.bench import decimals, grammar, units
+from tsdbtasks.core.bench import grammar, units
+from tsdbtasks.core.bench.chunks import Chunk, Group, Prepared, prepare
 from tsdbtasks.core.bench.extract import Series
-from tsdbtasks.core.bench.gonumbers import NumberError, parse_float
 from tsdbtasks.core.bench.grammar import LineError
-from tsdbtasks.core.bench.interning import LONGEST_NAME, Codes, Names, Things
+from tsdbtasks.core.bench.interning import Codes, Names, Things
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from tsdbtasks.core.bench.arrays import Bools, Floats, Ints, Octets, Words
+    from tsdbtasks.core.bench.arrays import Bools, Floats, Ints
 
     Pairs = tuple[tuple[str, str], ...]
 
@@ -31,12 +31,8 @@ if TYPE_CHECKING:
 LONGEST_LINE = 1 << 16
 #: Bytes that are worked on at a time: enough for numpy, little enough for the cache.
 CHUNK = 1 << 20
-_BEFORE = b"\n" * 32
-_AFTER = b"\n" * (LONGEST_NAME + 32)
-#: Lines with more fields, and kinds of lines beyond this many in one chunk, are read one by one.
-_MOST_FIELDS = 34
+#: Kinds of lines beyond this many in one chunk are read one by one.
 _MOST_KINDS = 64
-_BENCHMAR = int.from_bytes(grammar.PREFIX.encode()[:8], "little")
 
 
 class TooLongError(ValueError):
@@ -85,8 +81,6 @@ class Reader:
         self._kinds = Codes(np)
         self._kind_keys: list[int] = []
         self._series = Codes(np)
-        self._spaces = np.zeros(256, dtype=bool)
-        self._spaces[list(b"\t\n\v\f\r ")] = True
 
     def read(self, pieces: Iterable[bytes], *, file: str, label: str) -> None:
         """Read a file that comes in *pieces* of any size; *label* is its ``.file``.
@@ -96,30 +90,27 @@ class Reader:
         config = _Config(label)
         lines = 0
         self.unwrapped = False
-        for chunk, complete in _chunks(pieces):
-            self.unwrapped |= lines == 0 and chunk.startswith(b'{"')
-            lines += self._chunk(chunk, file, lines, config)
+        for data, complete in _chunks(pieces):
+            self.unwrapped |= lines == 0 and data.startswith(b'{"')
+            if data:
+                prepared = prepare(self.np, data)
+                self._chunk(prepared, file, lines, config)
+                lines += len(prepared.chunk.starts)
             if not complete:
                 message = f"{file}:{lines}: bufio.Scanner: token too long"
                 raise TooLongError(message)
 
-    def _chunk(self, data: bytes, file: str, before: int, config: _Config) -> int:
-        """Read whole lines, and return how many they were."""
-        if not data:
-            return 0
-        work = _Chunk.of(self.np, data, self._spaces)
+    def _chunk(self, prepared: Prepared, file: str, before: int, config: _Config) -> None:
+        """Take in whole lines."""
         problems: list[tuple[int, str]] = []
-        benchmarks = work.benchmarks()
-        changes = self._others(work, benchmarks, config, problems)
-        lines = self.np.flatnonzero(benchmarks)
-        if len(lines):
-            self._benchmarks(work, lines, changes, problems)
+        changes = self._others(prepared.chunk, prepared.benchmarks, config, problems)
+        if len(prepared.lines):
+            self._benchmarks(prepared, changes, problems)
         problems.sort(key=lambda problem: problem[0])
         self.columns.problems += [f"{file}:{before + line + 1}: {message}" for line, message in problems]
-        return len(work.starts)
 
     def _others(
-        self, work: _Chunk, benchmarks: Bools, config: _Config, problems: list[tuple[int, str]]
+        self, work: Chunk, benchmarks: Bools, config: _Config, problems: list[tuple[int, str]]
     ) -> list[tuple[int, int]]:
         """Read configuration and units; return from which line of the chunk on which configuration is in effect."""
         changes = [(-1, self._configs.code(config.items()))]
@@ -133,59 +124,44 @@ class Reader:
                 changes.append((line, self._configs.code(config.items())))
         return changes
 
-    def _benchmarks(self, work: _Chunk, lines: Ints, changes: list[tuple[int, int]], problems: list[tuple[int, str]]) -> None:
-        np = self.np
+    def _benchmarks(self, prepared: Prepared, changes: list[tuple[int, int]], problems: list[tuple[int, str]]) -> None:
+        np, lines = self.np, prepared.lines
         since, configs = np.array(changes).T
         config = configs[np.searchsorted(since, lines, "right") - 1]
         found = _Lines(np.full(len(lines), -1), np.zeros(len(lines), dtype=np.int64), [])
-        first, count = work.fields(lines)
-        plain = work.plain(lines) & (count >= 4) & (count % 2 == 0) & (count <= _MOST_FIELDS)  # noqa: PLR2004 - name, count, value, unit
-        for fields in np.flatnonzero(np.bincount(count[plain])).tolist():
-            some = np.flatnonzero(plain & (count == fields))
-            self._plain(work, some, first[some], fields, found)
-        self._rest(work, lines, found, problems)
+        for group in prepared.groups:
+            self._plain(prepared.chunk, group, found)
+        self._rest(prepared.chunk, lines, found, problems)
         self._keep(config, found)
 
-    def _plain(self, work: _Chunk, some: Ints, first: Ints, fields: int, found: _Lines) -> None:
-        """Read the lines *some*, all with the same number of fields; what is not plain after all is left out."""
+    def _plain(self, work: Chunk, group: Group, found: _Lines) -> None:
+        """Give plain lines their names and shapes; what is not plain after all is left out."""
         np = self.np
-        starts, ends = work.table(first, fields)
-        _, good = decimals.read(np, work.words, starts[:, 1], ends[:, 1], whole=True)
-        values = self._numbers(work, starts[:, 2::2], ends[:, 2::2])
-        good &= ~np.isnan(values).any(axis=1)
+        good, starts, ends = group.good.copy(), group.starts, group.ends
         shape, factors = self._units(work, starts[:, 3::2], ends[:, 3::2], good)
-        tidied = values * factors
+        tidied = group.values * factors
         # The reference reader takes a value that its factor does not change, as 0, for one of the unit as written.
-        good &= ~((tidied == values) & (factors != 1)).any(axis=1)
+        good &= ~((tidied == group.values) & (factors != 1)).any(axis=1)
         names, known = self._names.codes(work.words, starts[:, 0] + len(grammar.PREFIX), ends[:, 0])
         keep = np.flatnonzero(good & known)
-        lines = some[keep]
+        lines = group.some[keep]
         found.names[lines], found.shapes[lines] = names[keep], shape[keep]
         found.blocks.append((lines, tidied[keep]))
 
-    def _numbers(self, work: _Chunk, starts: Ints, ends: Ints) -> Floats:
-        """Return the values of each line, NaN where one is not read here."""
-        np = self.np
-        begin, end = starts.ravel(), ends.ravel()
-        read, fine = decimals.read(np, work.words, begin, end)
-        for at in np.flatnonzero(~fine).tolist():
-            text = work.buffer[begin[at] : end[at]].tobytes().decode("utf-8", "surrogateescape")
-            try:
-                read[at] = parse_float(text)
-            except NumberError:
-                read[at] = np.nan
-        values: Floats = read.reshape(starts.shape)
-        return values
+    def _units(self, work: Chunk, starts: Ints, ends: Ints, good: Bools) -> tuple[Ints, Floats]:
+        """Return the shape of each line and the factors of its values, one row for all lines if they have all the same.
 
-    def _units(self, work: _Chunk, starts: Ints, ends: Ints, good: Bools) -> tuple[Ints, Floats]:
-        """Return the shape of each line and the factors of its values; lines with units of another kind become bad."""
+        Lines with units that are not known become bad.
+        """
         np = self.np
+        if len(starts) > 1 and work.uniform(starts, ends):
+            one = np.ones(1, dtype=bool)
+            shapes, factors = self._units(work, starts[:1], ends[:1], one)
+            good &= one
+            return np.full(len(starts), shapes[0]), factors
         codes = np.empty(starts.shape, dtype=np.int64)
         for column in range(starts.shape[1]):
-            begin, end = starts[:, column], ends[:, column]
-            if work.uniform(begin, end):
-                begin, end = begin[:1], end[:1]
-            codes[:, column], known = self._names.codes(work.words, begin, end)
+            codes[:, column], known = self._names.codes(work.words, starts[:, column], ends[:, column])
             good &= known
         shapes = np.zeros(len(codes), dtype=np.int64)
         factors = np.ones(codes.shape)
@@ -204,7 +180,7 @@ class Reader:
         good &= ~left
         return shapes, factors
 
-    def _rest(self, work: _Chunk, lines: Ints, found: _Lines, problems: list[tuple[int, str]]) -> None:
+    def _rest(self, work: Chunk, lines: Ints, found: _Lines, problems: list[tuple[int, str]]) -> None:
         """Read the lines that were not plain, one by one."""
         for line in self.np.flatnonzero(found.names < 0).tolist():
             text = work.text(int(lines[line]))
@@ -247,96 +223,6 @@ class _Lines:
     names: Ints
     shapes: Ints
     blocks: list[tuple[Ints, Floats]]
-
-
-@dataclass(slots=True)
-class _Chunk:
-    """Whole lines in a buffer: where lines begin and end (without the line end), and where fields do."""
-
-    np: ModuleType
-    buffer: Octets
-    words: Words
-    starts: Ints
-    stops: Ints
-    field_starts: Ints
-    field_ends: Ints
-
-    @classmethod
-    def of(cls, np: ModuleType, data: bytes, spaces: Bools) -> _Chunk:
-        """Take *data*, whole lines of which the last may have no end."""
-        if not data.endswith(b"\n"):
-            data += b"\n"
-        buffer = np.frombuffer(b"".join([_BEFORE, data, _AFTER]), dtype=np.uint8)
-        ends = np.flatnonzero(buffer[len(_BEFORE) : len(_BEFORE) + len(data)] == ord("\n")) + len(_BEFORE)
-        starts = np.empty_like(ends)
-        starts[0], starts[1:] = len(_BEFORE), ends[:-1] + 1
-        # Below the blank there is hardly ever anything but white space, and comparing is faster than looking up.
-        blank = buffer <= ord(" ")
-        if (blank & (buffer != ord(" ")) & (buffer - ord("\t") > 4)).any():  # noqa: PLR2004 - from tab to carriage return
-            blank = spaces[buffer]
-        edges = np.flatnonzero(blank[1:] != blank[:-1]) + 1
-        stops = ends - (buffer[ends - 1] == ord("\r"))
-        return cls(np, buffer, decimals.words(np, buffer), starts, stops, edges[::2], edges[1::2])
-
-    def benchmarks(self) -> Bools:
-        """Return which lines begin with ``Benchmark``."""
-        found: Bools = (self.words[self.starts] == self.np.uint64(_BENCHMAR)) & (self.buffer[self.starts + 8] == ord("k"))
-        return found
-
-    def meaningful(self, benchmarks: Bools) -> Ints:
-        """Return the other lines that may say something, by their first byte: a key, or ``Unit``."""
-        first = self.buffer[self.starts]
-        key = (first >= ord("a")) & (first <= ord("z")) | (first >= 128) | (first == ord("U"))  # noqa: PLR2004 - no ASCII
-        found: Ints = self.np.flatnonzero(key & ~benchmarks)
-        return found
-
-    def text(self, line: int) -> str:
-        """Return a line without its end."""
-        return self.buffer[self.starts[line] : self.stops[line]].tobytes().decode("utf-8", "surrogateescape")
-
-    def plain(self, lines: Ints) -> Bools:
-        """Return which of *lines* have none of the bytes that a blank outside of ASCII could begin with."""
-        np = self.np
-        plain = np.ones(len(self.starts), dtype=bool)
-        if self.buffer.max() >= 128:  # noqa: PLR2004 - no ASCII
-            suspicious = np.flatnonzero(np.isin(self.buffer, np.array([0xC2, 0xE1, 0xE2, 0xE3], dtype=np.uint8)))
-            plain[np.searchsorted(self.starts, suspicious, "right") - 1] = False
-        found: Bools = plain[lines]
-        return found
-
-    def uniform(self, starts: Ints, ends: Ints) -> bool:
-        """Say whether the same, short text stands between all *starts* and *ends*."""
-        np = self.np
-        size = int(ends[0] - starts[0])
-        if size > 16 or not (ends - starts == size).all():  # noqa: PLR2004 - two words
-            return False
-        # Of a text longer than a word, the last eight characters overlap the first ones.
-        for begin in {0, max(size - 8, 0)}:
-            word = self.words[starts + begin]
-            kept = np.uint64((1 << 8 * min(size, 8)) - 1)
-            if not ((word ^ word[0]) & kept == 0).all():
-                return False
-        return True
-
-    def table(self, first: Ints, fields: int) -> tuple[Ints, Ints]:
-        """Return where the fields begin and end of lines that have *fields* each, a row for each line."""
-        count = len(first) * fields
-        begin = int(first[0]) if len(first) else 0
-        if len(first) and int(first[-1]) - begin + fields == count:  # nothing stands between these lines
-            span = slice(begin, begin + count)
-            return self.field_starts[span].reshape(-1, fields), self.field_ends[span].reshape(-1, fields)
-        at = first[:, None] + self.np.arange(fields)
-        return self.field_starts[at], self.field_ends[at]
-
-    def fields(self, lines: Ints) -> tuple[Ints, Ints]:
-        """Return the first field of each line, and how many fields it has."""
-        np = self.np
-        # Where all lines begin with a field, as they mostly do, the first fields are those behind a newline.
-        first = np.flatnonzero(self.buffer[self.field_starts - 1] == ord("\n"))
-        if len(first) == len(self.starts):
-            return first[lines], np.diff(first, append=len(self.field_starts))[lines]
-        first = np.searchsorted(self.field_starts, self.starts[lines])
-        return first, np.searchsorted(self.field_starts, self.stops[lines]) - first
 
 
 class _Config:

@@ -247,6 +247,24 @@ class _Values:
         self._column: tuple[int, int] = (-1, -1)
         self._sorted: Floats = np.empty(0)
 
+    def width(self, series: int) -> int:
+        """Return how many values the lines of *series* have."""
+        return self._widths[series]
+
+    def rows(self, keys: list[tuple[Key, Key]], series: list[int], place: int) -> _BySize:
+        """Return the values at *place* of whole *series*, all of lines of one width, by how many they are."""
+        np = self._np
+        numbers = np.array(series)
+        _, begins = self._order(self._widths[series[0]])
+        self.of(series[0], place)  # brings the column in order
+        counts = begins[numbers + 1] - begins[numbers]
+        found: _BySize = {}
+        for size in np.unique(counts).tolist():
+            some = np.flatnonzero(counts == size)
+            rows = self._sorted[begins[numbers[some]][:, None] + np.arange(size)]
+            found[size] = [keys[at] for at in some.tolist()], rows
+        return found
+
     def of(self, series: int, place: int) -> Floats:
         """Return the values at *place* of the lines of *series*."""
         width = self._widths[series]
@@ -267,9 +285,20 @@ class _Values:
 
 def _by_size(np: ModuleType, samples: _Samples, values: _Values) -> _BySize:
     """Return the samples by their sizes, each size as a matrix with a row for each, ascending, NaN first."""
+    whole = [sample.parts[0] for sample in samples.values() if len(sample.parts) == 1]
+    kinds = {(values.width(series), place) for series, place in whole}
+    if len(whole) == len(samples) and len(kinds) == 1:
+        found = values.rows(list(samples), [series for series, _ in whole], kinds.pop()[1])
+    else:
+        found = _gathered(np, samples, values)
+    return {size: (keys, _sorted(np, rows)) for size, (keys, rows) in found.items()}
+
+
+def _gathered(np: ModuleType, samples: _Samples, values: _Values) -> _BySize:
+    """Return the samples by their sizes where some of them are of several series."""
     # Values of one place together, because that is how they come out of the columns.
-    parts = sorted((part, key) for key, sample in samples.items() for part in sample.parts)
-    parts.sort(key=lambda one: one[0][1])
+    parts = [(part, key) for key, sample in samples.items() for part in sample.parts]
+    parts.sort(key=lambda one: (values.width(one[0][0]), one[0][1]))
     rows: dict[tuple[Key, Key], list[Floats]] = {}
     for (series, place), key in parts:
         rows.setdefault(key, []).append(values.of(series, place))
@@ -277,12 +306,12 @@ def _by_size(np: ModuleType, samples: _Samples, values: _Values) -> _BySize:
     for key, pieces in rows.items():
         sizes.setdefault(sum(len(piece) for piece in pieces), []).append(key)
     return {
-        size: (keys, _sorted(np, [piece for key in keys for piece in rows[key]], len(keys))) for size, keys in sizes.items()
+        size: (keys, np.concatenate([piece for key in keys for piece in rows[key]]).reshape(len(keys), -1))
+        for size, keys in sizes.items()
     }
 
 
-def _sorted(np: ModuleType, pieces: list[Floats], count: int) -> Floats:
-    matrix: Floats = np.concatenate(pieces).reshape(count, -1)
+def _sorted(np: ModuleType, matrix: Floats) -> Floats:
     matrix.sort(axis=1)
     for row in np.flatnonzero(np.isnan(matrix[:, -1])).tolist():
         matrix[row] = np.roll(matrix[row], int(np.isnan(matrix[row]).sum()))

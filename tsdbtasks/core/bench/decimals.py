@@ -28,10 +28,10 @@ def words(np: ModuleType, buffer: Octets) -> Words:
     return found
 
 
-def read(np: ModuleType, view: Words, starts: Ints, ends: Ints, *, whole: bool = False) -> tuple[Floats, Bools]:
+def read(np: ModuleType, view: Words, starts: Ints, ends: Ints) -> tuple[Floats, Bools]:
     """Return the numbers between *starts* and *ends*, and which of them were plain decimals that could be read.
 
-    Plain are digits with at most one point, at most 16 characters; *whole* allows no point. The value is exact:
+    Plain are digits with at most one point, at most 16 characters. The value is exact:
     digits as an integer below 2**53, divided once by a power of ten that a float64 holds.
     """
     sizes = ends - starts
@@ -39,9 +39,17 @@ def read(np: ModuleType, view: Words, starts: Ints, ends: Ints, *, whole: bool =
     long = np.flatnonzero(sizes > 8)  # noqa: PLR2004 - more than a word
     if len(long):
         digits[long], places[long], good[long] = _long(np, view, sizes[long], ends[long])
-    if whole:
-        good &= places == 0
     return digits.astype(np.float64) / np.power(10.0, np.arange(LONGEST + 1))[places], good
+
+
+def are_whole(np: ModuleType, view: Words, starts: Ints, ends: Ints) -> Bools:
+    """Return where nothing but digits stands, at most 16."""
+    sizes = ends - starts
+    good = _are_digits(np, _filled(np, view[ends - 8], sizes)) & (sizes <= LONGEST)
+    long = np.flatnonzero(sizes > 8)  # noqa: PLR2004 - more than a word
+    if len(long):
+        good[long] &= _are_digits(np, _filled(np, view[ends[long] - 16], sizes[long] - 8))
+    return good
 
 
 def _short(np: ModuleType, view: Words, sizes: Ints, ends: Ints) -> _Read:

@@ -8,7 +8,6 @@ functions suitable for SIMD computation" (2010), with fused multiply-add.
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -82,8 +81,9 @@ def _scaled(y: float, power: int) -> float:
 
 
 def _fma(a: float, b: float, c: float) -> float:
-    """Return a·b + c, rounded once."""
-    return float(Fraction(a) * Fraction(b) + Fraction(c))
+    """Return a·b + c, rounded once, as the quotient of two whole numbers is."""
+    (a, over_a), (b, over_b), (c, over_c) = (one.as_integer_ratio() for one in (a, b, c))
+    return (a * b * over_c + c * over_a * over_b) / (over_a * over_b * over_c)
 
 
 @lru_cache(maxsize=1024)

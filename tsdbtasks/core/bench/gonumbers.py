@@ -59,20 +59,18 @@ def shortest(value: float) -> str:
     if not math.isfinite(value):
         return special(value)
     sign = "-" if math.copysign(1.0, value) < 0 else ""
-    # Of the digits there are as many as are needed, and the exponent decides between the two notations.
-    mantissa, _, power = f"{abs(value):.{len(_digits(value)) - 1}e}".partition("e")
-    exponent = int(power)
-    if -4 <= exponent < 6:  # noqa: PLR2004 - as %v does
-        return sign + f"{abs(value):.{max(len(_digits(value)) - 1 - exponent, 0)}f}"
-    return f"{sign}{mantissa}e{exponent:+03d}"
-
-
-def _digits(value: float) -> str:
-    """Return the fewest significant digits that read back as *value*."""
-    mantissa = repr(abs(value)).partition("e")[0]
-    digits = mantissa.replace(".", "").lstrip("0")
-    # "100.0" has one digit of its own; the rest only says where the point is.
-    return digits.rstrip("0") or "0"
+    mantissa, _, power = repr(abs(value)).partition("e")
+    whole, _, fraction = mantissa.partition(".")
+    written = whole + fraction
+    digits = written.strip("0") or "0"
+    # The exponent of the first digit that is not zero.
+    exponent = int(power or 0) + len(whole) - 1 - (len(written) - len(written.lstrip("0"))) if value else 0
+    if -4 <= exponent < 0:  # noqa: PLR2004 - where %v goes over to exponents
+        return f"{sign}0.{'0' * (-exponent - 1)}{digits}"
+    if 0 <= exponent < 6:  # noqa: PLR2004 - as above
+        before, after = digits[: exponent + 1].ljust(exponent + 1, "0"), digits[exponent + 1 :]
+        return f"{sign}{before}{'.' if after else ''}{after}"
+    return f"{sign}{digits[0]}{'.' if digits[1:] else ''}{digits[1:]}e{exponent:+03d}"
 
 
 def fixed(value: float, digits: int, *, plus: bool = False) -> str:

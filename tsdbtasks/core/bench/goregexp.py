@@ -136,4 +136,8 @@ def _group(group: str, text: str) -> str:
         raise RegexpError("invalid or unsupported Perl syntax", text.rstrip("=!") if "<" in group else text)
     if group.startswith("<"):
         return f"(?P{group}"
-    return text if group.startswith("P<") else text.replace("U", "")
+    if group.startswith("P<"):
+        return text
+    # U swaps greedy and lazy, which does not change what matches.
+    left = group.replace("U", "").removesuffix("-:").removesuffix("-)")
+    return "" if left in {")", ""} and group.endswith(")") else f"(?{group.replace('U', '')}"

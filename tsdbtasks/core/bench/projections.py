@@ -108,6 +108,8 @@ class Projection:
     #: Whether keys depend on names; those that do not are made once for each configuration.
     named: bool = False
     _known: dict[object, list[Key]] = field(default_factory=dict)
+    _texts: dict[Key, str] = field(default_factory=dict)
+    _orders: dict[frozenset[Key], list[Key]] = field(default_factory=dict)
 
     def add(self, name: str, rank: Rank, *, seen: dict[str, int] | None, group: list[Field] | None = None) -> Field:
         """Add a field at the end, or at the end of *group*."""
@@ -164,17 +166,23 @@ class Projection:
         return tuple(row[:end])
 
     def ordered(self, keys: Iterable[Key]) -> list[Key]:
-        """Return *keys* in the order of the projection; values of equal rank are ordered by their bytes."""
-        fields = self.fields
+        """Return *keys* in the order of the projection; values of equal rank are ordered by their bytes.
 
-        def rank(key: Key) -> list[Any]:
-            return [(one.rank(value), _bytes(value)) for one in fields for value in [at(key, one)]]
-
-        return sorted(keys, key=rank)
+        This is for when all series were seen: tables mostly have the same rows, which are put in order once.
+        """
+        wanted = frozenset(keys)
+        if wanted not in self._orders:
+            fields = self.fields
+            self._orders[wanted] = sorted(
+                wanted, key=lambda key: [(one.rank(value), _bytes(value)) for one in fields for value in [at(key, one)]]
+            )
+        return self._orders[wanted]
 
     def text(self, key: Key) -> str:
         """Return the values of *key* in order, the empty ones left out."""
-        return " ".join(value for one in self.fields if (value := at(key, one)))
+        if key not in self._texts:
+            self._texts[key] = " ".join(value for one in self.fields if (value := at(key, one)))
+        return self._texts[key]
 
     def varying(self, keys: Sequence[Key]) -> list[str]:
         """Return the names of the fields in which *keys* differ."""

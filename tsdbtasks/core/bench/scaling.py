@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,22 +27,38 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
-class _Step:
-    """A prefix, and from which values on it is printed with one, two and three decimals."""
+class _Steps:
+    """From which values on, in ascending order, which scale is used; *small* is the factor of the smallest prefix."""
 
-    factor: float
-    prefix: str
-    limits: tuple[float, float, float]
+    limits: list[float]
+    scales: list[Scale]
+    small: Scale
 
 
-# The limits are where rounding to the digits printed would carry over. They are read from text, as printing rounds.
-_DECIMAL = tuple(
-    _Step(float(f"1e{power}"), prefix, (float(f"99.995e{power}"), float(f"9.9995e{power}"), float(f".99995e{power}")))
-    for prefix, power in zip("TGMk mµn", range(12, -10, -3), strict=True)
+def _steps(*steps: tuple[str, float, tuple[float, float, float]]) -> _Steps:
+    """Return the steps of prefixes with their factors, and from where on they have one, two and three decimals.
+
+    These limits are where rounding to the digits printed would carry over.
+    """
+    found = [
+        (limit, Scale(digits, factor, prefix)) for prefix, factor, limits in steps for digits, limit in enumerate(limits, 1)
+    ]
+    found.reverse()
+    return _Steps([limit for limit, _ in found], [scale for _, scale in found], Scale(3, steps[-1][1], steps[-1][0]))
+
+
+# The decimal limits are read from text, as printing rounds.
+_DECIMAL = _steps(
+    *(
+        (prefix.strip(), float(f"1e{power}"), (float(f"99.995e{power}"), float(f"9.9995e{power}"), float(f".99995e{power}")))
+        for prefix, power in zip("TGMk mµn", range(12, -10, -3), strict=True)
+    )
 )
-_BINARY = tuple(
-    _Step(2.0**power, prefix, (99.995 * 2.0**power, 9.9995 * 2.0**power, 0.99995 * 2.0**power))
-    for prefix, power in zip(("Ti", "Gi", "Mi", "Ki", ""), range(40, -10, -10), strict=True)
+_BINARY = _steps(
+    *(
+        (prefix, 2.0**power, (99.995 * 2.0**power, 9.9995 * 2.0**power, 0.99995 * 2.0**power))
+        for prefix, power in zip(("Ti", "Gi", "Mi", "Ki", ""), range(40, -10, -10), strict=True)
+    )
 )
 # Below the smallest prefix more decimals are printed: three and more.
 _SMALL = tuple(float(f"9.9995e{power}") for power in range(-1, -9, -1))
@@ -57,14 +74,11 @@ def common(values: Sequence[float], unit: str) -> Scale:
     if least == 0:
         return Scale(3, 1.0, "")
     steps = _BINARY if units.is_binary(unit) else _DECIMAL
-    for step in steps:
-        for digits, limit in enumerate(step.limits, 1):
-            if least >= limit:
-                return Scale(digits, step.factor, step.prefix.strip())
-    last = steps[-1]
-    small = least / last.factor
+    if least >= steps.limits[0]:
+        return steps.scales[bisect_right(steps.limits, least) - 1]
+    small = least / steps.small.factor
     more = next((at for at, limit in enumerate(_SMALL) if small >= limit), len(_SMALL) - 1)
-    return Scale(3 + more, last.factor, last.prefix)
+    return Scale(3 + more, steps.small.factor, steps.small.prefix)
 
 
 def text(value: float, unit: str) -> str:
