@@ -22,6 +22,10 @@ _LEAKS = ("CI", "GITHUB_", "RUNNER_", "VERSION", "TSDBTASKS_", "INVOKE_", "GO", 
 #: The time of the first commit, so that a repository made twice has the same commits.
 _MOMENT = "2024-05-06T07:08:09Z"
 
+# Programs that came with the packages, Go among them, are found without activating their environment; also by the
+# conditions of tests, which are looked at before any fixture.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+
 TASKS = "import tsdbtasks\n\nns = tsdbtasks.collection()\n"
 #: A program that links nothing but the runtime, so that five builds take a second.
 MAIN = 'package main\n\nvar version = "unset"\n\nfunc main() { println(version) }\n'
@@ -134,8 +138,6 @@ def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         patch.setenv("GIT_AUTHOR_DATE", _MOMENT)
         patch.setenv("GIT_COMMITTER_DATE", _MOMENT)
         patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-        # Programs that came with the packages, Go among them, are found without activating their environment.
-        patch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
         yield
 
 
