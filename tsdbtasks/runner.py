@@ -273,7 +273,9 @@ class Runner:
     def _say(self, argv: Sequence[str], *, shown: bool, said: Mapping[str, str] | None = None) -> None:
         if shown:
             variables = [f"{name}={shlex.quote(value)}" for name, value in (said or {}).items()]
-            print("would run:" if self.dry else "+", *variables, shlex.join(argv), file=sys.stderr)
+            words = ["would run:" if self.dry else "+", *variables, shlex.join(argv)]
+            # In one piece, because several threads speak at once.
+            sys.stderr.write(" ".join(words) + "\n")
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> None:
@@ -289,6 +291,7 @@ def _wait(process: subprocess.Popen[bytes], timeout: float | None) -> None:
         except subprocess.TimeoutExpired:
             if time.monotonic() >= until:
                 raise
+            system.hear()
         else:
             return
 

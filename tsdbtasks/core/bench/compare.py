@@ -437,6 +437,16 @@ def _why(one: Comparison, chances: Chances, alpha: float, found: float) -> str:
     worse = verdicts.worsening(_ratio(one).centre, one.better) >= one.limits.regression
     if worse:
         return f"probably worse, but not sure enough for the gate; a change of {found:.2%} mostly would be"
+    return _beside_the_floor(one)
+
+
+def _beside_the_floor(one: Comparison) -> str:
+    """Return why a change that is no regression is not "same" either."""
+    low, high = sorted(verdicts.worsening(end, one.better) for end in one.interval or (1.0, 1.0))
+    if low > one.limits.floor:
+        return f"surely worse by more than the floor of {one.limits.floor:.2%}, but by less than what is a regression"
+    if high < -one.limits.floor:
+        return f"surely better by more than the floor of {one.limits.floor:.2%}, but by less than what is an improvement"
     return f"it changed, but not surely by less than {one.limits.floor:.2%} nor by more"
 
 

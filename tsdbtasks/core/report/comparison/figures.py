@@ -25,7 +25,7 @@ def value(number: float, unit: str) -> str:
     """Return a value with four significant digits and a prefix: ``1.234 µs`` of sec/op, ``1.5 KiB`` of B/op."""
     if not math.isfinite(number):
         return str(number)
-    what = "s" if unit.startswith("sec") else "B" if units.is_binary(unit) else ""
+    what = "s" if unit.partition("/")[0].rpartition("-")[2] == "sec" else "B" if units.is_binary(unit) else ""
     scales = _BINARY if what == "B" else _DECIMAL if not what or number == 0 or abs(number) >= 1 else _SMALL
     # What would be rounded up to 1000 gets the next prefix.
     scale, prefix = next((one for one in scales if abs(number) >= one[0] * 0.99995), scales[-1])
