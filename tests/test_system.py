@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -114,3 +115,26 @@ def test_elsewhere_than_in_the_main_thread_signals_are_left_alone() -> None:
     thread.join()
 
     assert inside == [before]
+
+
+def test_a_signal_whose_exception_was_lost_is_heard_again_until_the_block_ends() -> None:
+    def stop(name: str) -> None:
+        raise ValueError(name)
+
+    class Swallows:
+        def __eq__(self, other: object) -> bool:
+            """Lose what is raised here, as the end of a weak reference does."""
+            with contextlib.suppress(ValueError):
+                os.kill(os.getpid(), signal.SIGTERM)
+            return self is other
+
+        __hash__ = None  # type: ignore[assignment]  # no key of anything
+
+    with system.stop_signals(stop):
+        system.hear()  # nothing has come yet
+        assert Swallows() != 1
+
+        with pytest.raises(ValueError, match="SIGTERM"):
+            system.hear()
+
+    system.hear()

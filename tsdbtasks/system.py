@@ -109,9 +109,28 @@ def stop_signals(handler: Callable[[str], None]) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, lambda n, _: handler(signal.Signals(n).name)) for number in STOP_SIGNALS}
+
+    def heard(number: int, _: object) -> None:
+        _HEARD.append(lambda: handler(signal.Signals(number).name))
+        _HEARD[-1]()
+
+    before = {number: signal.signal(number, heard) for number in STOP_SIGNALS}
     try:
         yield
     finally:
         for number, old in before.items():
             signal.signal(number, old)
+        _HEARD.clear()
+
+
+#: What the signals of the running block do, once each has been heard.
+_HEARD: list[Callable[[], None]] = []
+
+
+def hear() -> None:
+    """Do once more what a signal did, if one has come.
+
+    Python loses what is raised in some places, such as the end of a weak reference. Whoever waits long in the main thread calls this from time to time; elsewhere it does nothing.
+    """
+    if _HEARD and threading.current_thread() is threading.main_thread():
+        _HEARD[-1]()

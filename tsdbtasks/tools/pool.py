@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, TypeVar
 
+from tsdbtasks import system
 from tsdbtasks.errors import TsdbtasksError
 from tsdbtasks.runner import HEARING
 from tsdbtasks.tools import console
@@ -29,6 +31,8 @@ def each(
     programs of *runner*, and is raised once they have ended.
     """
     progress = console.Progress(len(items), verbs[0])
+    # Not concurrent.futures.wait: a signal that raises in it leaves futures locked, and their threads wait for ever.
+    ended: SimpleQueue[str] = SimpleQueue()
 
     def one(name: str, item: T) -> R:
         progress.start(name)
@@ -37,17 +41,18 @@ def each(
         except BaseException:
             progress.end(name, "failed")
             raise
-        progress.end(name, verbs[1])
-        return result
+        else:
+            progress.end(name, verbs[1])
+            return result
+        finally:
+            ended.put(name)
 
     with ThreadPoolExecutor(jobs or os.cpu_count() or 1) as threads:
         futures: dict[str, Future[R]] = {}
         try:
             futures |= {name: threads.submit(one, name, item) for name, item in items.items()}
-            pending = set(futures.values())
-            while pending:
-                # A signal that comes just before a wait without end would be heard only after it.
-                pending = wait(pending, timeout=HEARING).not_done
+            for _ in futures:
+                _one(ended)
         except BaseException:
             # Ctrl-C or a signal: nothing new starts, and what runs is ended before the pool is left.
             threads.shutdown(wait=False, cancel_futures=True)
@@ -61,3 +66,15 @@ def each(
             raise error
     done = {name: future.result() for name, future in futures.items() if name not in errors}
     return done, {name: error for name, error in errors.items() if isinstance(error, TsdbtasksError)}
+
+
+def _one(ended: SimpleQueue[str]) -> None:
+    """Wait for the next of several things to end."""
+    while True:
+        try:
+            # A signal that comes just before a wait without end would be heard only after it.
+            ended.get(timeout=HEARING)
+        except Empty:
+            system.hear()
+        else:
+            return
