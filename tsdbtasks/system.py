@@ -130,7 +130,8 @@ _HEARD: list[Callable[[], None]] = []
 def hear() -> None:
     """Do once more what a signal did, if one has come.
 
-    Python loses what is raised in some places, such as the end of a weak reference. Whoever waits long in the main thread calls this from time to time; elsewhere it does nothing.
+    Python loses what is raised in some places, such as the end of a weak reference. Whoever waits long in the main
+    thread calls this from time to time; elsewhere it does nothing.
     """
     if _HEARD and threading.current_thread() is threading.main_thread():
         _HEARD[-1]()
