@@ -325,3 +325,22 @@ def test_importing_the_package_does_not_pay_for_invoke(tmp_path: Path) -> None:
     done = subprocess.run(["python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
 
     assert done.stdout == "False False\n"
+
+
+def test_a_task_of_somebody_elses_can_catch_our_errors_by_their_kind(make_repository: MakeRepository) -> None:
+    tasks = (
+        "import tsdbtasks\nfrom invoke import task\nfrom tsdbtasks.tasks.build import build_all\n\n"
+        "@task\n"
+        "def careful(c):\n"
+        "    try:\n"
+        "        build_all(c, only=['plan9_*'])\n"
+        "    except tsdbtasks.UsageError as error:\n"
+        "        print('CAUGHT', error.exit_code, error)\n\n"
+        "ns = tsdbtasks.collection()\nns.add_task(careful)\n"
+    )
+    repository = make_repository({"tasks.py": tasks})
+
+    ran = repository.inv("careful")
+
+    assert (ran.code, ran.out.count("next: ")) == (0, 1)
+    assert "CAUGHT 2 --only 'plan9_*' fits none of the configured platforms" in ran.out

@@ -165,7 +165,7 @@ def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection
                 step.fail(failure or error)
                 if outermost and failure is not None:
                     console.error(str(failure))
-                    raise Exit(str(failure), failure.exit_code) from error
+                    raise ending(failure) from error
                 if failure is not None and failure is not error:
                     raise failure from error
                 raise
@@ -359,7 +359,17 @@ def loading() -> Iterator[None]:
     try:
         yield
     except TsdbtasksError as error:
-        raise Exit(str(error), error.exit_code) from error
+        raise ending(error) from error
+
+
+def ending(failure: TsdbtasksError) -> Exit:
+    """Return what ends Invoke's program for *failure*, and what a caller in Python can still catch as its own kind."""
+    kind = type(f"{type(failure).__name__}Exit", (Exit, type(failure)), {})
+    made = cast("Exit", kind.__new__(kind))
+    made.__dict__.update(failure.__dict__)
+    Exit.__init__(made, str(failure), failure.exit_code)
+    made.__dict__["hint"] = ""  # it stands in the message, which Invoke prints
+    return made
 
 
 def _now() -> str:

@@ -305,4 +305,4 @@ def test_interleaved_output_goes_to_the_test_it_is_of(pieces: list[tuple[str, st
     found = {one.name: "\n".join(one.output) for each in results.packages for one in each.tests}
     for name, output in found.items():
         wanted = "".join(f"x{text}\n" for test, text in pieces if test == name)
-        assert output == wanted.removesuffix("\n").replace("\r\n", "\n")
+        assert output == wanted.replace("\r\n", "\n").removesuffix("\n")
