@@ -364,8 +364,8 @@ def loading() -> Iterator[None]:
 
 def ending(failure: TsdbtasksError) -> Exit:
     """Return what ends Invoke's program for *failure*, and what a caller in Python can still catch as its own kind."""
-    kind = type(f"{type(failure).__name__}Exit", (Exit, type(failure)), {})
-    made = cast("Exit", kind.__new__(kind))
+    kind = cast("type[Exit]", type(f"{type(failure).__name__}Exit", (Exit, type(failure)), {}))
+    made = kind.__new__(kind)
     made.__dict__.update(failure.__dict__)
     Exit.__init__(made, str(failure), failure.exit_code)
     made.__dict__["hint"] = ""  # it stands in the message, which Invoke prints
