@@ -14,10 +14,12 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import machine, peers
+from benchmarks import machine
+from benchmarks import place as places
 from benchmarks.harness import FailedError, compare
-from benchmarks.peers import Place
+from benchmarks.place import Place, SkippedError
 from benchmarks.results import Result, Run
+from benchmarks.rows import ROWS, SLOW
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,13 +29,17 @@ def main(arguments: list[str] | None = None) -> int:
     """
     asked = _parser().parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
-        environ = peers.environment(os.environ)
-        go = peers.find_go(environ)
-        place = Place(Path(folder).resolve(), go, peers.find_goreleaser(environ, go, asked.goreleaser), environ)
-        here = machine.look(place.go, place.goreleaser)
+        environ = places.environment(os.environ)
+        go = places.find_go(environ)
+        programs = {
+            "goreleaser": places.find_program("goreleaser", environ, go, asked.goreleaser),
+            "benchstat": places.find_program("benchstat", environ, go),
+        }
+        place = Place(Path(folder).resolve(), go, programs["goreleaser"], programs["benchstat"], environ)
+        here = machine.look(go, programs)
         _say(f"seed {asked.seed}")
-        peers.compile_package()
-        results = [_measured(name, place, asked) for name in asked.row or peers.ROWS]
+        places.compile_package()
+        results = [_measured(name, place, asked) for name in asked.row or ROWS]
     run = Run(datetime.now(UTC).date().isoformat(), asked.seed, here, machine.load(), results)
     asked.json.parent.mkdir(parents=True, exist_ok=True)
     asked.json.write_text(json.dumps(run.document(), indent=1, ensure_ascii=False) + "\n", "utf-8")
@@ -53,17 +59,17 @@ def exit_code(results: list[Result], *, gate: bool) -> int:
 def _measured(name: str, place: Place, asked: argparse.Namespace) -> Result:
     _say(f"row {name}")
     try:
-        row = peers.ROWS[name](place)
-        pairs = (asked.cold_pairs if name in peers.SLOW else asked.pairs) or row.pairs
+        row = ROWS[name](place)
+        pairs = (asked.cold_pairs if name in SLOW else asked.pairs) or row.pairs
         done = compare(row.ours, row.peer, pairs=pairs, warmups=row.warmups, seed=asked.seed, say=_say)
-        row.after()
-    except peers.SkippedError as error:
+        notes = (*row.notes, *row.after(done))
+    except SkippedError as error:
         _say(f"  skipped: {error}")
         return Result(name, skipped=str(error))
     except FailedError as error:
         _say(f"  failed: {error}")
         return Result(name, failed=str(error))
-    return Result(name, row.work, row.against, row.target, done, row.notes)
+    return Result(name, row.work, row.against, row.goal, done, notes)
 
 
 def _say(text: str) -> None:
@@ -72,7 +78,7 @@ def _say(text: str) -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure tsdbtasks against its peers.")
-    parser.add_argument("--row", action="append", choices=list(peers.ROWS), help="measure only this row; repeatable")
+    parser.add_argument("--row", action="append", choices=list(ROWS), help="measure only this row; repeatable")
     parser.add_argument("--pairs", type=int, default=0, help="counted pairs of each row; default: the row's own, at least 5")
     parser.add_argument(
         "--cold-pairs", type=int, default=0, help="counted pairs with a cold cache, two minutes each; default: 2"

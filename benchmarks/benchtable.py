@@ -1,131 +1,157 @@
-"""Measure bench-table against benchstat on two files of 500,000 lines, and how fast files are read.
-
-Run from the top of the repository: python -m benchmarks.benchtable. It wants benchstat on PATH (go install
-golang.org/x/perf/cmd/benchstat@latest). The two run in turns, whole commands with their start, and their outputs must
-be equal. Exits with 4 where a limit was not kept.
-"""
+"""The rows of files of results: describing, comparing and reading them, against benchstat and its reader."""
 
 from __future__ import annotations
 
-import os
-import random
-import shutil
-import statistics
 import subprocess
 import sys
-import tempfile
-import time
-from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.pairs import orders
-from tsdbtasks.core.bench import benchfmt, columns
+from benchmarks import resultfiles
+from benchmarks.goals import Goal
+from benchmarks.harness import Command, FailedError, Side
+from benchmarks.place import ROOT, Place, Row, SkippedError, always, script
+from benchmarks.resultfiles import Shape
 
-BENCHMARKS = 5000
-SAMPLES = 100
-PAIRS = 7
-#: The ratios to reach: wall time and memory of the whole command.
-TIME, MEMORY = 1.0, 1.5
-_SEED = 20
+if TYPE_CHECKING:
+    from pathlib import Path
 
+    from benchmarks.pairs import Comparison
 
-@dataclass(frozen=True)
-class Cost:
-    """What one run cost: seconds on the clock, seconds of processors, and bytes of memory at most."""
+PERF = "v0.0.0-20260908200009-22c9c6c9d4da"
+LARGE, SMALL = Shape(5000, 100), Shape(50, 20)
+MIXED = Shape(5000, 100, interleaved=True)
+#: Records are for what needs all of a line; a part of the file shows how fast they are made.
+PART = Shape(500, 100)
+_FILES = ("old.txt", "new.txt")
+#: benchstat's reader without benchstat: it reads what is in memory, and says as inside.py what that cost.
+_READER = """package main
 
-    wall: float
-    cpu: float
-    memory: float
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
 
+	"golang.org/x/perf/benchfmt"
+)
 
-def main() -> int:
-    """Measure, print a Markdown table, and return the exit code."""
-    program = shutil.which("benchstat") or sys.exit("benchstat is not installed")
-    with tempfile.TemporaryDirectory(prefix="benchmarks-") as name:
-        folder = Path(name)
-        (folder / "tasks.py").write_text("import tsdbtasks\n\nns = tsdbtasks.collection()\n")
-        print("| order of lines | what | ours | benchstat | ratio | to reach | reached |\n|---|---|---:|---:|---:|---:|---|")
-        kept = [_measured(folder, program, interleaved=interleaved) for interleaved in (False, True)]
-        _reading(folder)
-    return 0 if all(kept) else 4
+func cpu() float64 {
+	var used syscall.Rusage
+	syscall.Getrusage(syscall.RUSAGE_SELF, &used)
+	return float64(used.Utime.Nano()+used.Stime.Nano()) / 1e9
+}
 
-
-def _measured(folder: Path, program: str, *, interleaved: bool) -> bool:
-    files = ["old.txt", "new.txt"]
-    for at, file in enumerate(files):
-        write(folder / file, shift=1 + at / 50, interleaved=interleaved)
-    ours = [sys.executable, "-m", "invoke", "bench-table", "--file", files[0], "--file", files[1]]
-    commands = {"ours": ours, "benchstat": [program, *files]}
-    runs: dict[str, list[Cost]] = {side: [] for side in commands}
-    for first in (True, *orders(PAIRS, _SEED)):  # the first pair warms up
-        for side in ("ours", "benchstat") if first else ("benchstat", "ours"):
-            runs[side].append(run(commands[side], folder, folder / f"{side}.out"))
-    if (folder / "ours.out").read_bytes() != (folder / "benchstat.out").read_bytes():
-        sys.exit("the outputs differ")
-    order = "interleaved" if interleaved else "one benchmark after another"
-    rows = [_row(order, what, runs, limit) for what, limit in (("wall", TIME), ("cpu", None), ("memory", MEMORY))]
-    return all(rows)
-
-
-def _row(order: str, what: str, runs: dict[str, list[Cost]], limit: float | None) -> bool:
-    pairs = [(getattr(a, what), getattr(b, what)) for a, b in zip(runs["ours"][1:], runs["benchstat"][1:], strict=True)]
-    ours, theirs = (statistics.median(side) for side in zip(*pairs, strict=True))
-    ratio = statistics.median(a / b for a, b in pairs)
-    shown = "{:.0f} MiB" if what == "memory" else "{:.2f} s"
-    reached = limit is None or ratio <= limit
-    wish = "| |" if limit is None else f"| {limit:.1f} | {reached} |"
-    print(f"| {order} | {what} | {shown.format(ours)} | {shown.format(theirs)} | {ratio:.2f} {wish}", flush=True)
-    return reached
+func main() {
+	data, err := os.ReadFile(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	start, before, results := time.Now(), cpu(), 0
+	for reader := benchfmt.NewReader(bytes.NewReader(data), os.Args[1]); reader.Scan(); {
+		if _, ok := reader.Result().(*benchfmt.Result); ok {
+			results++
+		}
+	}
+	fmt.Printf("%d results\\n", results)
+	fmt.Printf("{\\"wall\\": %g, \\"cpu\\": %g}\\n", time.Since(start).Seconds(), cpu()-before)
+}
+"""
 
 
-def _reading(folder: Path) -> None:
-    """Print how many lines a second are read: in columns as tables need them, and as records."""
-    data = (folder / "old.txt").read_bytes()
-    lines = data.count(b"\n")
-    start = time.perf_counter()
-    columns.Reader().read([data[at : at + columns.CHUNK] for at in range(0, len(data), columns.CHUNK)], file="f", label="f")
-    fast = time.perf_counter() - start
-    part = data[: data.index(b"\n", len(data) // 10)]
-    start = time.perf_counter()
-    benchfmt.parse(part)
-    slow = (time.perf_counter() - start) / part.count(b"\n")
-    print(f"\nlines read a second: {lines / fast:,.0f} in columns, {1 / slow:,.0f} as records")
+def table(place: Place) -> Row:
+    """Return the row of ``bench-table`` with files as ``go test -count`` writes them."""
+    return _table(place, LARGE, "")
 
 
-def write(path: Path, *, shift: float, interleaved: bool) -> None:
-    """Write a file as ``go test`` does: *interleaved* are samples of many runs, else those of ``-count``."""
-    drawn = random.Random(_SEED)  # noqa: S311 - samples, not secrets
-    names = [f"BenchmarkIngest/series={at % 50}/case={at}-8" for at in range(BENCHMARKS)]
-    pairs = ((at, sample) for sample in range(SAMPLES) for at in range(BENCHMARKS))
-    order = pairs if interleaved else ((at, sample) for at in range(BENCHMARKS) for sample in range(SAMPLES))
-    with path.open("w", encoding="utf-8") as file:
-        file.write("goos: linux\ngoarch: amd64\npkg: example.com/db\ncpu: Some CPU @ 3.00GHz\n")
-        for at, _ in order:
-            spent = (100 + at * 7.3) * shift * (1 + drawn.gauss(0, 0.02))
-            rest = f"{1e4 / spent:8.2f} MB/s\t{64 + at % 100 * 8:8d} B/op\t{at % 9:8d} allocs/op"
-            file.write(f"{names[at]:<40}\t{drawn.randrange(1000, 9999999):8d}\t{_nanoseconds(spent)} ns/op\t{rest}\n")
+def mixed(place: Place) -> Row:
+    """Return the row of ``bench-table`` with files whose samples are interleaved, as ``inv bench`` writes them."""
+    return _table(place, MIXED, ", interleaved")
 
 
-def _nanoseconds(value: float) -> str:
-    """Return *value* with the digits that package testing prints."""
-    for limit, form in ((999.95, "%10.0f"), (99.995, "%12.1f"), (9.9995, "%13.2f")):
-        if value >= limit:
-            return form % value
-    return f"{value:14.3f}"
+def _table(place: Place, shape: Shape, how: str) -> Row:
+    program, folder = _benchstat(place), _folder(place, shape)
+    outs = {side: folder / f"{side}.out" for side in ("ours", "benchstat")}
+    flags = [word for file in _FILES for word in ("--file", file)]
+    ours = Command([*script("inv"), "bench-table", *flags], folder, place.environ, out=outs["ours"])
+    peer = Command([program, *_FILES], folder, place.environ, out=outs["benchstat"])
+
+    def after(_: Comparison) -> tuple[str, ...]:
+        said = [path.read_bytes() for path in outs.values()]
+        if said[0] != said[1] or not said[0]:
+            message = "the tables of bench-table and benchstat differ, or are empty"
+            raise FailedError(message)
+        return (f"Checked against benchstat: both print the same {len(said[0]):,} bytes.",)
+
+    work = f"inv bench-table, two files of {shape.lines:,} lines{how}"
+    goal = Goal(ratio=1.0, memory=1.5)
+    return Row(work, "benchstat", goal, Side("tsdbtasks", always(ours)), Side("benchstat", always(peer)), 5, after=after)
 
 
-def run(command: list[str], folder: Path, out: Path) -> Cost:
-    """Run *command* with its output to a file, and return what it cost."""
-    with out.open("wb") as file:
-        start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=file)
-        _, status, used = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.exit(f"{command[0]} exited with {process.returncode}")
-    return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+def judged(place: Place) -> Row:
+    """Return the row of ``bench-compare``, whose limit is absolute."""
+    program, folder = _benchstat(place), _folder(place, SMALL)
+    ours = Command([*script("inv"), "bench-compare", *_FILES], folder, place.environ)
+    peer = Command([program, *_FILES], folder, place.environ)
+    work = f"inv bench-compare, two files of {SMALL.lines:,} lines"
+    return Row(work, "benchstat", Goal(seconds=0.4), Side("tsdbtasks", always(ours)), Side("benchstat", always(peer)), 15)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def columns(place: Place) -> Row:
+    """Return the row of reading into columns, as ``bench-table`` does."""
+    return _reading(place, LARGE, "columns")
+
+
+def records(place: Place) -> Row:
+    """Return the row of reading into records, as everything else does."""
+    return _reading(place, PART, "records")
+
+
+def _reading(place: Place, shape: Shape, how: str) -> Row:
+    file = str(_folder(place, shape) / _FILES[0])
+    peer = Command([str(_reader(place)), file], ROOT, place.environ, inside=True)
+    ours = Command([sys.executable, "-m", "benchmarks.reading", how, file], ROOT, place.environ, inside=True)
+
+    def after(done: Comparison) -> tuple[str, ...]:
+        mine, theirs = (shape.lines / spread.median for spread in done.walls())
+        return (f"Lines read a second: {mine:,.0f} into {how}, {theirs:,.0f} by benchstat's reader.",)
+
+    work = f"reading {shape.lines:,} lines into {how}, without the start"
+    sides = Side("tsdbtasks", always(ours)), Side("reader", always(peer))
+    return Row(work, "benchstat's reader", Goal(), *sides, pairs=5, after=after)
+
+
+def _folder(place: Place, shape: Shape) -> Path:
+    """Return a folder with two files of *shape*, whose second is slower by 2 % where it is not to be judged."""
+    folder = place.folder / f"results-{shape.lines}{'-mixed' if shape.interleaved else ''}"
+    if not folder.exists():
+        folder.mkdir()
+        (folder / "tasks.py").write_text("import tsdbtasks\n\nns = tsdbtasks.collection()\n", "utf-8")
+        for at, file in enumerate(_FILES):
+            # A judgement that something is worse would be a failure, so there only the noise differs.
+            resultfiles.write(folder / file, shape, shift=1.0 if shape is SMALL else 1 + at / 50, seed=20 + at)
+    return folder
+
+
+def _benchstat(place: Place) -> str:
+    if place.benchstat is None:
+        message = f"benchstat is not there: GOFLAGS= go install golang.org/x/perf/cmd/benchstat@{PERF}"
+        raise SkippedError(message)
+    return place.benchstat
+
+
+def _reader(place: Place) -> Path:
+    """Return benchstat's reader, compiled; SkippedError where its module cannot be had."""
+    go, folder = place.the_go(), place.folder / "reader"
+    program = folder / "reader"
+    if program.exists():
+        return program
+    folder.mkdir(exist_ok=True)
+    (folder / "main.go").write_text(_READER, "utf-8")
+    (folder / "go.mod").write_text("module reader\n", "utf-8")
+    for words in (["get", f"golang.org/x/perf/benchfmt@{PERF}"], ["build", "-o", str(program), "."]):
+        done = subprocess.run([go, *words], cwd=folder, env=place.environ, capture_output=True, text=True, check=False)
+        if done.returncode:
+            message = f"go {words[0]} of benchstat's reader failed: {done.stderr.strip()}"
+            raise SkippedError(message)
+    return program

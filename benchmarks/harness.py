@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shlex
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from benchmarks import inside
 from benchmarks.pairs import Comparison, Pair, Sample, orders
 
 if TYPE_CHECKING:
@@ -27,11 +30,17 @@ class FailedError(Exception):
 
 @dataclass(frozen=True)
 class Command:
-    """A program to be run: its arguments, its folder and its whole environment."""
+    """A program to be run: its arguments, its folder and its whole environment.
+
+    Its stdout goes to the file *out*, where that is wanted. With *inside* the program times its own work, and what
+    counts is what it says on its last line, as :func:`benchmarks.inside.line` makes it.
+    """
 
     argv: Sequence[str]
     folder: Path
     environ: Mapping[str, str]
+    out: Path | None = None
+    inside: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,33 +54,38 @@ class Side:
 def run(command: Command) -> Sample:
     """Run *command* and return what it cost; FailedError, with its last lines, unless it exits with 0."""
     # A file rather than a pipe, because reading a pipe would be work that competes with the command.
-    with tempfile.TemporaryFile() as out:
+    with tempfile.TemporaryFile() as said, command.out.open("wb") if command.out else nullcontext(said) as out:
         start = time.perf_counter()
         process = subprocess.Popen(
-            command.argv, cwd=command.folder, env=command.environ, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            command.argv, cwd=command.folder, env=command.environ, stdin=subprocess.DEVNULL, stdout=out, stderr=said
         )
-        cpu = _ended(process)
+        cpu, memory = _ended(process)
         wall = time.perf_counter() - start
         if process.returncode:
-            message = f"{shlex.join(command.argv)} exited with {process.returncode}\n{_tail(out)}"
+            message = f"{shlex.join(command.argv)} exited with {process.returncode}\n{_tail(said)}"
             raise FailedError(message)
-    return Sample(wall, cpu)
+        return inside.read(_tail(said), memory) if command.inside else Sample(wall, cpu, memory)
 
 
 if sys.platform == "win32":
 
-    def _ended(process: subprocess.Popen[bytes]) -> float:
+    def _ended(process: subprocess.Popen[bytes]) -> tuple[float, float]:
         """Wait for *process*; Windows tells nobody what the children of a process used."""
         process.wait()
-        return float("nan")
+        return math.nan, math.nan
 
 else:
+    #: What the system counts memory in, by MiB.
+    _UNITS = 1 << 20 if sys.platform == "darwin" else 1 << 10
 
-    def _ended(process: subprocess.Popen[bytes]) -> float:
-        """Wait for *process* and return the processor seconds of it and of all children that it waited for."""
+    def _ended(process: subprocess.Popen[bytes]) -> tuple[float, float]:
+        """Wait for *process* and return what it and all children that it waited for used.
+
+        That is the seconds of processors, and the MiB of memory that the largest of them had at most.
+        """
         _, status, used = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        return used.ru_utime + used.ru_stime
+        return used.ru_utime + used.ru_stime, used.ru_maxrss / _UNITS
 
 
 def _tail(out: IO[bytes]) -> str:

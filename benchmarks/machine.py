@@ -33,14 +33,13 @@ class Machine:
         ]
 
 
-def look(go: str | None, goreleaser: str | None) -> Machine:
-    """Return this machine, with the versions of the programs that are here."""
+def look(go: str | None, programs: Mapping[str, str | None]) -> Machine:
+    """Return this machine, with the versions of those *programs* that are here, which Go built, and of our own."""
     versions = {"Python": platform.python_version()}
     versions |= {name: metadata.version(name) for name in ("tsdbtasks", "invoke", "nox")}
     if go:
         versions["Go"] = _said([go, "env", "GOVERSION"]).removeprefix("go")
-    if goreleaser:
-        versions["goreleaser"] = _module_version(go, goreleaser)
+    versions |= {name: _module_version(go, path) for name, path in programs.items() if path}
     return Machine(
         cpu=processor(_read("/proc/cpuinfo")) or platform.processor() or platform.machine(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,

@@ -6,6 +6,7 @@ load above all, changes both of a pair and leaves their ratio alone.
 
 from __future__ import annotations
 
+import math
 import random
 import statistics
 from dataclasses import dataclass
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Sample:
-    """One run: seconds on the clock, and seconds of processors that it and all its children used."""
+    """One run: seconds on the clock, seconds of processors that it and all its children used, and MiB at most."""
 
     wall: float
     cpu: float
+    memory: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ class Comparison:
     def cpu_ratio(self) -> Spread:
         """Return our processor time by the other's, pair by pair."""
         return Spread.of([one.ours.cpu / one.peer.cpu for one in self.pairs])
+
+    def memory_ratio(self) -> Spread:
+        """Return the most memory of ours by the other's, pair by pair."""
+        return Spread.of([one.ours.memory / one.peer.memory for one in self.pairs])
 
 
 def orders(count: int, seed: int) -> tuple[bool, ...]:

@@ -1,20 +1,20 @@
-"""Measure the exact rank test against scipy's exact method: 1,000 tests of 50 against 50 values.
+"""The rows of the exact rank test: 1,000 tests of 50 against 50 values, against scipy's exact method.
 
-Run from the top of the repository: python -m benchmarks.ranktest. It wants scipy, which nothing else here does. The
-two take turns, and what counts is CPU time of this process. Both keep the distribution of untied ranks, so the first
-call, which makes it, has a row of its own. Exits with 4 where a limit was not kept.
+Both sides run in a process of their own that times the tests alone: python -m benchmarks.ranktest ours|scipy KIND.
 """
 
 from __future__ import annotations
 
-import gc
 import importlib
 import random
-import statistics
 import sys
-import time
-from typing import TYPE_CHECKING, Any
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
+from benchmarks import inside
+from benchmarks.goals import Goal
+from benchmarks.harness import Command, Side
+from benchmarks.place import ROOT, Place, Row, SkippedError, always
 from tsdbtasks.core.bench.ranktest import mann_whitney_many
 
 if TYPE_CHECKING:
@@ -22,34 +22,33 @@ if TYPE_CHECKING:
 
 TESTS = 1000
 SIZE = 50
-ROUNDS = 7
-#: Seconds for all tied tests, and the ratio to scipy for the untied ones.
-TIED = 10.0
-UNTIED = 1.0
+#: Decimals of the values, and how often a process does all tests: the untied ones take hundredths of a second.
+KINDS = {"untied": (12, 20), "tied": (1, 1)}
 
 Pairs = list[tuple[list[float], list[float]]]
 
 
-def main() -> int:
-    """Measure, print a Markdown table, and return the exit code."""
-    stats, numpy = (importlib.import_module(name) for name in ("scipy.stats", "numpy"))
-    untied, tied = samples(digits=12), samples(digits=1)
-    old, new = (numpy.array([pair[side] for pair in untied]) for side in (0, 1))
-    pairs = [
-        _turn(lambda: mann_whitney_many(untied), lambda: stats.mannwhitneyu(old, new, axis=1, method="exact"))
-        for _ in range(ROUNDS)
-    ]
-    loop = _seconds(lambda: [stats.mannwhitneyu(*pair, method="exact") for pair in untied])
-    slow = statistics.median(_seconds(lambda: mann_whitney_many(tied)) for _ in range(3))
-    ratio = statistics.median(mine / theirs for mine, theirs in pairs[1:])
-    mine, theirs = (statistics.median(pair[side] for pair in pairs[1:]) for side in (0, 1))
-    print(f"| {TESTS} tests of {SIZE} against {SIZE} | ours, CPU s | scipy, CPU s | ratio | to reach | reached |")
-    print("|---|---:|---:|---:|---:|---|")
-    print(f"| untied, the first call | {pairs[0][0]:.4f} | {pairs[0][1]:.4f} | {pairs[0][0] / pairs[0][1]:.2f} | | |")
-    print(f"| untied, all in one call | {mine:.4f} | {theirs:.4f} | {ratio:.2f} | {UNTIED:.1f} | {ratio <= UNTIED} |")
-    print(f"| untied, scipy called for each | {mine:.4f} | {loop:.4f} | {mine / loop:.2f} | {UNTIED:.1f} | {mine <= loop} |")
-    print(f"| tied, which scipy has no exact method for | {slow:.2f} | | | {TIED:.0f} s | {slow <= TIED} |")
-    return 0 if ratio <= UNTIED and slow <= TIED else 4
+def untied(place: Place) -> Row:
+    """Return the row of values without ties, where both do the same."""
+    return _row(place, "untied", Goal(ratio=1.0), "scipy, exact, all in one call")
+
+
+def tied(place: Place) -> Row:
+    """Return the row of values with ties, whose limit is absolute, since scipy's exact method is wrong there."""
+    return _row(place, "tied", Goal(seconds=10.0), "scipy, exact, which takes no account of ties")
+
+
+def _row(place: Place, kind: str, goal: Goal, against: str) -> Row:
+    if find_spec("scipy") is None:
+        message = "scipy is not there, and nothing else needs it: pip install scipy"
+        raise SkippedError(message)
+
+    def side(name: str) -> Side:
+        argv = [sys.executable, "-m", "benchmarks.ranktest", name, kind]
+        return Side(name, always(Command(argv, ROOT, place.environ, inside=True)))
+
+    work = f"exact rank test, {TESTS:,} of {SIZE} against {SIZE}, {kind}"
+    return Row(work, against, goal, side("ours"), side("scipy"), pairs=5, warmups=0)
 
 
 def samples(digits: int) -> Pairs:
@@ -61,16 +60,25 @@ def samples(digits: int) -> Pairs:
     ]
 
 
-def _turn(mine: Callable[[], Any], theirs: Callable[[], Any]) -> tuple[float, float]:
-    return _seconds(mine), _seconds(theirs)
+def main(who: str, kind: str) -> None:
+    """Do the tests and say what they cost; the distribution of untied ranks, which both keep, is made before."""
+    digits, times = KINDS[kind]
+    pairs = samples(digits)
+    work = _ours(pairs) if who == "ours" else _scipy(pairs)
+    if times > 1:
+        work()
+    print(inside.line(work, times))
 
 
-def _seconds(work: Callable[[], Any]) -> float:
-    gc.collect()
-    start = time.process_time()
-    work()
-    return time.process_time() - start
+def _ours(pairs: Pairs) -> Callable[[], object]:
+    return lambda: mann_whitney_many(pairs)
+
+
+def _scipy(pairs: Pairs) -> Callable[[], object]:
+    stats, numpy = (importlib.import_module(name) for name in ("scipy.stats", "numpy"))
+    old, new = (numpy.array([pair[side] for pair in pairs]) for side in (0, 1))
+    return lambda: stats.mannwhitneyu(old, new, axis=1, method="exact")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(*sys.argv[1:])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from benchmarks.goals import Goal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,7 @@ _COLUMNS = (
     "ours, CPU s",
     "theirs, CPU s",
     "CPU ratio",
+    "memory ratio",
     "ratio",
     "to reach",
     "reached",
@@ -33,7 +36,7 @@ class Result:
     name: str
     work: str = ""
     against: str = ""
-    target: float = 0.0
+    goal: Goal = field(default_factory=Goal)
     comparison: Comparison | None = None
     notes: Sequence[str] = ()
     skipped: str = ""
@@ -41,8 +44,8 @@ class Result:
 
     @property
     def reached(self) -> bool | None:
-        """Whether the median ratio is at most the one to reach; None where nothing was measured."""
-        return None if self.comparison is None else self.comparison.ratio().median <= self.target
+        """Whether the medians are what was to be reached; None where nothing was measured, or nothing is to be reached."""
+        return None if self.comparison is None else self.goal.reached(self.comparison)
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ class Run:
     def document(self) -> dict[str, Any]:
         """Return everything in the types of JSON, each single run included."""
         return {
-            "schema": 1,
+            "schema": 2,
             "day": self.day,
             "seed": self.seed,
             "machine": dataclasses.asdict(self.machine),
@@ -86,9 +89,10 @@ class Run:
 def _row(one: Result) -> str:
     if one.comparison is None:
         return _line([one.work or one.name, one.against, *["n/a"] * (len(_COLUMNS) - 3), "failed" if one.failed else "skipped"])
-    times = [spread.text() for spread in (*one.comparison.walls(), *one.comparison.cpus(), one.comparison.cpu_ratio())]
-    ratio = one.comparison.ratio().text()
-    return _line([one.work, one.against, *times, ratio, f"≤ {one.target:g}", "yes" if one.reached else "**no**"])
+    done = one.comparison
+    shown = (*done.walls(), *done.cpus(), done.cpu_ratio(), done.memory_ratio(), done.ratio())
+    reached = {True: "yes", False: "**no**", None: ""}[one.reached]
+    return _line([one.work, one.against, *(spread.text() for spread in shown), one.goal.text(), reached])
 
 
 def _line(cells: Sequence[str]) -> str:
@@ -100,7 +104,7 @@ def _document(one: Result) -> dict[str, Any]:
         "name": one.name,
         "work": one.work,
         "against": one.against,
-        "target": one.target,
+        "goal": dataclasses.asdict(one.goal),
         "reached": one.reached,
         "notes": list(one.notes),
         "skipped": one.skipped,
@@ -108,9 +112,14 @@ def _document(one: Result) -> dict[str, Any]:
     }
     if one.comparison is None:
         return facts
-    spreads: dict[str, Spread] = {"ratio": one.comparison.ratio(), "cpu_ratio": one.comparison.cpu_ratio()}
+    done = one.comparison
+    spreads: dict[str, Spread] = {
+        "ratio": done.ratio(),
+        "cpu_ratio": done.cpu_ratio(),
+        "memory_ratio": done.memory_ratio(),
+    }
     return {
         **facts,
         **{name: dataclasses.asdict(spread) for name, spread in spreads.items()},
-        "pairs": [dataclasses.asdict(pair) for pair in one.comparison.pairs],
+        "pairs": [dataclasses.asdict(pair) for pair in done.pairs],
     }

@@ -17,16 +17,20 @@ from hypothesis import strategies as st
 # The benchmarks are no part of the package; appended, so that an installed tsdbtasks stays the one that is tested.
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
-from benchmarks import example, machine, peers
+from benchmarks import benchrun, example, inside, machine, peers, place
 from benchmarks.__main__ import exit_code
+from benchmarks.goals import Goal
 from benchmarks.harness import Command, FailedError, Side, compare, run
 from benchmarks.machine import Machine
 from benchmarks.pairs import Comparison, Pair, Sample, Spread, orders
+from benchmarks.resultfiles import Shape, write
 from benchmarks.results import Result, Run
 
 
 def _pairs(*walls: tuple[float, float]) -> Comparison:
-    return Comparison(tuple(Pair(Sample(ours, ours), Sample(peer, 2 * peer), ours_first=True) for ours, peer in walls))
+    return Comparison(
+        tuple(Pair(Sample(ours, ours, 30.0), Sample(peer, 2 * peer, 20.0), ours_first=True) for ours, peer in walls)
+    )
 
 
 def _manifest(version: str = "v1.0.0") -> dict[str, Any]:
@@ -104,6 +108,27 @@ def test_other_seeds_give_other_orders() -> None:
     assert len(drawn) > 10
 
 
+@pytest.mark.parametrize(
+    ("goal", "reached", "text"),
+    [
+        (Goal(), None, "published"),
+        (Goal(ratio=0.5), True, "≤ 0.5"),
+        (Goal(ratio=0.4), False, "≤ 0.4"),
+        (Goal(ratio=0.5, memory=1.5), True, "≤ 0.5, memory ≤ 1.5"),
+        (Goal(ratio=0.5, memory=1.4), False, "≤ 0.5, memory ≤ 1.4"),
+        (Goal(seconds=2), True, "≤ 2 s"),
+        (Goal(seconds=1.9), False, "≤ 1.9 s"),
+    ],
+)
+def test_a_goal_is_reached_where_every_limit_of_it_is_kept(goal: Goal, reached: bool | None, text: str) -> None:  # noqa: FBT001 - a parameter of the cases
+    comparison = _pairs((2.0, 4.0))  # with 30 MiB against 20
+
+    said = goal.reached(comparison)
+
+    assert said is reached
+    assert goal.text() == text
+
+
 # What is run
 
 
@@ -119,6 +144,38 @@ def test_a_failing_command_stops_the_row_and_shows_its_output() -> None:
 
     with pytest.raises(FailedError, match=r"exited with 3\nwhat went wrong"):
         run(command)
+
+
+def test_a_program_that_times_its_own_work_is_taken_at_its_word() -> None:
+    program = "print('some words'); print('{\"wall\": 12.5, \"cpu\": 11}')"
+
+    sample = run(Command([sys.executable, "-S", "-c", program], Path.cwd(), {}, inside=True))
+
+    assert (sample.wall, sample.cpu) == (12.5, 11.0)
+    assert sample.memory > 1 or sys.platform == "win32"
+
+
+def test_work_that_is_timed_inside_is_done_as_often_as_wanted_and_its_line_can_be_read() -> None:
+    done: list[int] = []
+
+    sample = inside.read("before\n" + inside.line(lambda: done.append(1), times=3) + "\n", 7.0)
+
+    assert len(done) == 3
+    assert 0 <= sample.wall < 1
+    assert sample.memory == 7.0
+
+
+def test_the_last_line_of_a_program_that_times_its_own_work_must_say_so() -> None:
+    with pytest.raises(ValueError, match="want an object with wall and cpu"):
+        inside.read('{"wall": 1}', 0.0)
+
+
+def test_the_output_of_a_command_is_kept_where_it_is_wanted(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+
+    run(Command([sys.executable, "-S", "-c", "print('said')"], tmp_path, {}, out=out))
+
+    assert out.read_text().split() == ["said"]
 
 
 def test_both_sides_are_prepared_and_run_as_often_as_each_other_in_the_drawn_order() -> None:
@@ -143,7 +200,7 @@ def test_both_sides_are_prepared_and_run_as_often_as_each_other_in_the_drawn_ord
 def test_what_a_shell_or_a_ci_job_sets_does_not_reach_the_commands() -> None:
     given_ = {"PATH": "/bin", "HOME": "/h", "VERSION": "v9.9.9", "TSDBTASKS_BUILD__JOBS": "1", "CI": "true", "GOFLAGS": "-x"}
 
-    environ = peers.environment(given_)
+    environ = place.environment(given_)
 
     assert set(environ) == {"PATH", "HOME", "TSDBTASKS_PACKAGE__SBOM"}
     assert environ["PATH"].endswith("/bin")
@@ -210,6 +267,27 @@ def test_goreleaser_is_told_to_build_with_our_flags_and_to_pack_our_files() -> N
     assert json.loads(json.dumps(config)) == config
 
 
+@pytest.mark.parametrize(("interleaved", "cases"), [(False, [0, 0, 1, 1, 2, 2]), (True, [0, 1, 2, 0, 1, 2])])
+def test_a_file_of_results_has_its_samples_in_the_order_of_its_shape(
+    tmp_path: Path,
+    interleaved: bool,  # noqa: FBT001 - a parameter of the cases
+    cases: list[int],
+) -> None:
+    write(tmp_path / "file", Shape(3, 2, interleaved=interleaved))
+
+    names = benchrun.order((tmp_path / "file").read_bytes())
+
+    assert names == tuple(f"Ingest/series={at}/case={at}" for at in cases)
+
+
+def test_the_bare_samples_are_one_process_for_each_in_the_order_of_the_run() -> None:
+    said = benchrun.samples(["B/x=1", "A"], Path("a.test"), Path("pkg"))
+
+    assert said["folder"] == "pkg"
+    assert [argv[-1] for argv in said["argvs"]] == ["-test.bench=^BenchmarkB$/^x=1$", "-test.bench=^BenchmarkA$"]
+    assert {tuple(argv[:3]) for argv in said["argvs"]} == {("a.test", "-test.run=^$", "-test.benchtime=100ms")}
+
+
 def test_archives_with_the_same_names_are_equal_work_and_their_differences_are_counted(tmp_path: Path) -> None:
     ours, peer = _archives(tmp_path / "a", b"one"), _archives(tmp_path / "b", b"two")
 
@@ -234,7 +312,9 @@ def test_two_folders_without_archives_are_no_equal_work(tmp_path: Path) -> None:
 # What is said of it
 
 _MACHINE = Machine("A processor", 2, "Linux 6.1", 0.5, {"Python": "3.11.7"})
-_MEASURED = Result("list", "inv --list", "empty tasks", 1.15, _pairs((1.0, 1.0), (1.3, 1.0), (1.2, 1.0)), ("checked",))
+_MEASURED = Result(
+    "list", "inv --list", "empty tasks", Goal(ratio=1.15), _pairs((1.0, 1.0), (1.3, 1.0), (1.2, 1.0)), ("checked",)
+)
 _SKIPPED = Result("cold", skipped="goreleaser is not there")
 
 
@@ -243,9 +323,19 @@ def test_the_table_says_what_was_reached_what_was_not_and_what_was_skipped() -> 
 
     text = done.markdown()
 
-    cells = ["1.2 (1…1.3)", "1 (1…1)", "1.2 (1…1.3)", "2 (2…2)", "0.6 (0.5…0.65)", "1.2 (1…1.3)", "≤ 1.15", "**no**"]
+    cells = [
+        "1.2 (1…1.3)",
+        "1 (1…1)",
+        "1.2 (1…1.3)",
+        "2 (2…2)",
+        "0.6 (0.5…0.65)",
+        "1.5 (1.5…1.5)",
+        "1.2 (1…1.3)",
+        "≤ 1.15",
+        "**no**",
+    ]
     assert " | ".join(["| inv --list", "empty tasks", *cells]) + " |" in text
-    assert "| cold |  | n/a | n/a | n/a | n/a | n/a | n/a | n/a | skipped |" in text
+    assert "| cold |  | n/a | n/a | n/a | n/a | n/a | n/a | n/a | n/a | skipped |" in text
     assert "- The row cold was skipped: goreleaser is not there." in text
     assert "- The row again failed: it broke." in text
     assert "- Machine: A processor, 2 processors, Linux 6.1; load 0.50 at the start." in text
