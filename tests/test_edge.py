@@ -344,3 +344,13 @@ def test_a_task_of_somebody_elses_can_catch_our_errors_by_their_kind(make_reposi
 
     assert (ran.code, ran.out.count("next: ")) == (0, 1)
     assert "CAUGHT 2 --only 'plan9_*' fits none of the configured platforms" in ran.out
+
+
+def test_a_run_that_fails_on_its_settings_leaves_no_old_good_report(repository: Repository) -> None:
+    assert repository.inv("build", "--json").code == 0
+    repository.write({"tsdbtasks.toml": "built = 1\n"})
+
+    ran = repository.inv("build")
+
+    assert ran.code == 2
+    assert json.loads((repository.path / "dist/reports/build.json").read_text())["outcome"] == "failed"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -150,3 +153,24 @@ def test_the_table_counts_outcomes_and_takes_the_worst_code() -> None:
     assert "second line" not in text
     assert "x" * 89 + "…" in text
     assert "1 min 15 s" in text
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_wish_to_stop_ends_the_pipeline_and_not_just_a_step(
+    make_repository: MakeRepository, without_compiler: str, number: signal.Signals
+) -> None:
+    slow = 'package main\n\nimport (\n\t"testing"\n\t"time"\n)\n\nfunc TestIt(t *testing.T) { time.Sleep(time.Minute) }\n'
+    repository = make_repository({"main_test.go": slow}, platforms='["windows/amd64"]')
+    env = {**os.environ, "PATH": without_compiler}
+    with subprocess.Popen(
+        repository.command("pipeline"), cwd=repository.path, env=env, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if line.startswith("testing"))
+        process.send_signal(number)
+        rest = process.stderr.read()
+
+    assert process.returncode == 1
+    assert "stopped by " in rest
+    assert "build-all" not in rest
+    assert json.loads((repository.path / "dist/reports/pipeline.json").read_text())["outcome"] == "failed"

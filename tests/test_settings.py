@@ -54,7 +54,7 @@ def test_every_type_is_read_from_a_file(tmp_path: Path) -> None:
         platforms = ["linux/arm/7"]
         cgo = true
         jobs = 3
-        env = { GOAMD64 = "v2" }
+        env = { PAGER = "none" }
         platform.linux_arm_7 = { cc = "arm-gcc", cgo = false, tags = ["x"] }
         [test]
         timeout = "90s"
@@ -64,7 +64,7 @@ def test_every_type_is_read_from_a_file(tmp_path: Path) -> None:
 
     assert (settings.name, settings.go.path, settings.build.jobs, settings.build.cgo) == ("db", "/opt/go", 3, True)
     assert settings.build.platforms == (Platform.parse("linux/arm/7"),)
-    assert settings.build.env == {"GOAMD64": "v2"}
+    assert settings.build.env == {"PAGER": "none"}
     assert settings.build.platform["linux_arm_7"] == reading.PlatformSettings(cc="arm-gcc", cgo=False, tags=("x",))
     assert (settings.test.timeout, settings.test.coverage) == (Duration.parse("90s"), 80.0)
 
@@ -295,3 +295,18 @@ def test_the_settings_of_a_context_are_those_of_its_folder(make_repository: Make
 
     assert Settings.of(context(repository.path)).name == "file"
     assert Settings.of(context(repository.path, {"name": "given"})).name == "given"
+
+
+def test_what_decides_a_target_cannot_be_overridden_on_the_way_to_go(tmp_path: Path) -> None:
+    build = {"env": {"GOOS": "windows", "MINE": "x"}, "flags": ["-gcflags=-l", "--ldflags=-X=main.a=b", "-o"]}
+    given = {"build": {**build, "platform": {"linux_amd64": {"env": {"GOAMD64": "v3"}}}}}
+
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path, given, {})
+
+    assert caught.value.problems == (
+        "tsdbtasks.build.flags: -ldflags is decided by a setting of its own",
+        "tsdbtasks.build.flags: -o is decided by a setting of its own",
+        "tsdbtasks.build.env: GOOS is decided by a setting of its own",
+        "tsdbtasks.build.platform.linux_amd64.env: GOAMD64 is decided by a setting of its own",
+    )

@@ -158,6 +158,7 @@ def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection
             step = _Step(name, c, recorded=recorded, start=_now())
             token = _STEP.set(step)
             try:
+                step.begin()
                 with _tables(outermost and json):
                     step.result = cast("Callable[Concatenate[Context, ...], R]", body)(c, *args, **kwargs)
             except BaseException as error:
@@ -166,7 +167,8 @@ def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection
                 if outermost and failure is not None:
                     console.error(str(failure))
                     raise ending(failure) from error
-                if failure is not None and failure is not error:
+                # A wish to stop stays what it is, so that no task that goes on after failures goes on after it.
+                if failure is not None and failure is not error and not isinstance(error, KeyboardInterrupt):
                     raise failure from error
                 raise
             finally:
@@ -200,6 +202,13 @@ class _Step:
     result: Any = None
     last: tuple[str, str] = (record.DONE, "")
 
+    def begin(self) -> None:
+        """Take away what an earlier run said, which must not pass for this one's if this one is killed."""
+        folder = self._folder()
+        if folder is not None:
+            with contextlib.suppress(NotADirectoryError):  # which the task itself runs into
+                (folder / f"{self.name}.json").unlink(missing_ok=True)
+
     def fail(self, error: BaseException) -> None:
         self.outcome = record.FAILED
         self.reasons.append(str(error) or type(error).__name__)
@@ -229,19 +238,20 @@ class _Step:
     def _write(self, name: str, text: str) -> None:
         folder = self._folder()
         if folder is not None:
+            files.output_folder(folder, ignored_from=folder.parent)
             files.write(folder / name, text)
 
     def _folder(self) -> Path | None:
         """Return where the record goes: nowhere outside of a Go module, nor where nothing may change."""
         if not self.recorded or running.Runner.of(self.c).dry:
             return None
+        from tsdbtasks.settings import folder_of  # noqa: PLC0415 - loading it takes longer than loading all tasks
+
         try:
-            settings = settings_of(self.c)
+            folder = folder_of(self.c)
         except (TsdbtasksError, OSError):
-            return None  # the task has said so itself, and there is no telling where its report belongs
-        if not (settings.folder / "go.mod").is_file():
-            return None
-        return files.output_folder(settings.folder / REPORTS, ignored_from=settings.folder / "dist")
+            return None  # the task says so itself, and there is no telling where its report belongs
+        return folder / REPORTS if (folder / "go.mod").is_file() else None
 
 
 _STEP: ContextVar[_Step | None] = ContextVar("step", default=None)
@@ -266,7 +276,8 @@ def show(result: Any, table: Table | None = None) -> None:  # noqa: ANN401 - any
     if table is not None:
         # A pipe on Windows, say, does not take every letter, and a table must not fail for one.
         encoding = sys.stdout.encoding or "utf-8"
-        print(table.text().encode(encoding, "backslashreplace").decode(encoding), flush=True)
+        text = "\n".join(map(console.harmless, table.text().split("\n")))
+        print(text.encode(encoding, "backslashreplace").decode(encoding), flush=True)
 
 
 def machine() -> bool:
@@ -334,9 +345,12 @@ def _outermost(c: Context) -> Iterator[bool]:
         running.CURRENT.reset(token)
 
 
+class _Stop(KeyboardInterrupt):
+    """Somebody asked the process to stop, by a signal; as Ctrl-C it is no error, so nothing that handles errors holds it."""
+
+
 def _stop(name: str) -> None:
-    message = f"stopped by {name}"
-    raise InterruptedRunError(message, hint="what was finished is kept; run the same command again to go on")
+    raise _Stop(name)
 
 
 def _deliberate(error: BaseException) -> TsdbtasksError | None:
@@ -344,7 +358,8 @@ def _deliberate(error: BaseException) -> TsdbtasksError | None:
     if isinstance(error, TsdbtasksError):
         return error
     if isinstance(error, KeyboardInterrupt):
-        return InterruptedRunError("stopped by Ctrl-C", hint="what was finished is kept; run the same command again")
+        by = str(error) if isinstance(error, _Stop) else "Ctrl-C"
+        return InterruptedRunError(f"stopped by {by}", hint="what was finished is kept; run the same command again to go on")
     if isinstance(error, OSError) and error.strerror:
         place = f": {error.filename}" if error.filename else ""
         return ProgramError(f"{error.strerror}{place}", hint=files.advice(error))
@@ -367,7 +382,8 @@ def ending(failure: TsdbtasksError) -> Exit:
     kind = cast("type[Exit]", type(f"{type(failure).__name__}Exit", (Exit, type(failure)), {}))
     made = kind.__new__(kind)
     made.__dict__.update(failure.__dict__)
-    Exit.__init__(made, str(failure), failure.exit_code)
+    # Invoke prints it, and it may hold what a program has said.
+    Exit.__init__(made, "\n".join(map(console.harmless, str(failure).splitlines())), failure.exit_code)
     made.__dict__["hint"] = ""  # it stands in the message, which Invoke prints
     return made
 

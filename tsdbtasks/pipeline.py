@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoke.collection import Collection
 
-from tsdbtasks.edge import number, outcome, settings_of, show, task
+from tsdbtasks.edge import about, number, outcome, settings_of, show, task
 from tsdbtasks.errors import MISSING, ProgramError, SeveralError, TsdbtasksError, failure
 from tsdbtasks.runner import Runner
 from tsdbtasks.tasks.bench import bench
@@ -47,11 +47,15 @@ class Planned:
 def pipeline(c: Context, version: str = "") -> tuple[Step, ...]:
     """Do all that CI does for a pull request, and end in one table."""
     from tsdbtasks.core.report import record, steps  # noqa: PLC0415 - `inv --list` must not pay for it
+    from tsdbtasks.tools import outputs  # noqa: PLC0415 - as above
 
     done: list[Step] = []
     for planned in _plan(c, version):
         failed = [one.name for one in done if one.name in planned.needs and one.code]
         done.append(_walk(planned, failed))
+    made = outputs.load_or_none(settings_of(c).folder / outputs.DIST)
+    if made is not None:
+        about(commit=made.inputs.commit, version=made.inputs.version)
     show(tuple(done), steps.table("pipeline", done))
     wrong = [one for one in done if one.outcome == record.FAILED]
     if wrong:
@@ -132,6 +136,7 @@ def build_test(c: Context, jobs: str = "0") -> tuple[Trial, ...]:
     with files.scratch() as scratch:
         built = builds.build(found, settings.build.platforms, scratch, jobs=at_once)
         trials = trial.run(found, built.manifest, scratch)
+    about(commit=found.tree.commit, version=found.tree.version.text)
     rows = [(one.program, one.platform, one.outcome, one.reason) for one in trials]
     rows += [("", one, record.FAILED, "could not be built") for one in built.failed]
     show(trials, Table(f"build-test {found.tree.version.text}", ("program", "platform", "ran", "reason"), rows))

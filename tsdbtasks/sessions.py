@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import nox
 
 from tsdbtasks.errors import TsdbtasksError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 #: Sessions with a name of their own, by the task that they run.
 _TASKS = {"go_tests": "test"}
@@ -82,12 +82,26 @@ def _toolchain(session: nox.Session, wanted: str) -> str:
     from tsdbtasks.tools import console, toolchains  # noqa: PLC0415 - as above
 
     try:
-        settings = load(Path.cwd(), {}, os.environ)
+        settings = load(Path.cwd(), _configured(), os.environ)
         return toolchains.find(Runner(), wanted, settings.go.versions, Path.cwd())
     except TsdbtasksError as error:
         if console.in_ci() or isinstance(error, UsageError):
             session.error(str(error))
         session.skip(str(error))
+
+
+def _configured() -> Mapping[str, Any]:
+    """Return the settings that tasks.py gives its collection, or none where there is no tasks.py."""
+    from invoke.collection import Collection  # noqa: PLC0415 - listing sessions must not pay for it
+    from invoke.exceptions import CollectionNotFound  # noqa: PLC0415 - as above
+    from invoke.loader import FilesystemLoader  # noqa: PLC0415 - as above
+
+    try:
+        module, _ = FilesystemLoader(start=str(Path.cwd())).load("tasks")
+    except CollectionNotFound:
+        return {}
+    found: Mapping[str, Any] = Collection.from_module(module).configuration().get("tsdbtasks", {})
+    return found
 
 
 def _pytest(*, isolated: bool) -> Callable[..., None]:

@@ -10,12 +10,13 @@ import math
 import os
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from tsdbtasks.core.bench.verdicts import Policy
+from tsdbtasks.core.build import plan
 from tsdbtasks.core.build.platforms import Platform
 from tsdbtasks.core.durations import Duration
 from tsdbtasks.core.nearest import perhaps
@@ -147,6 +148,15 @@ class Settings:
         return load(base or base_of(c), _plain(c.config.get(KEY) or {}), os.environ)
 
 
+def folder_of(c: Context) -> Path:
+    """Return the folder of go.mod, also where other settings are wrong."""
+    base = base_of(c)
+    given = _plain(c.config.get(KEY) or {})
+    beside = _table(base / "pyproject.toml", KEY, [])
+    named = os.environ.get(f"{_PREFIX}ROOT") or (given.get("root") if isinstance(given, Mapping) else "") or beside.get("root")
+    return _root(base, str(named or ""))
+
+
 def base_of(c: Context) -> Path:
     """Return the folder of the tasks.py that was loaded; where none was, the shell's folder."""
     # Invoke keeps it under this name only.
@@ -204,9 +214,17 @@ def _known_platforms(found: Settings, problems: list[str]) -> None:
         for name in found.build.platform
         if name not in ids
     ]
+    for place, flags, env in _overriding(found):
+        problems += [f"{place}: {name} is decided by a setting of its own" for name in plan.reserved(flags, env)]
     where = f"{KEY}.build.platforms"
     if not ids and not any(problem.startswith(where) for problem in problems):
         problems.append(f"{where}: want at least one platform, got none")
+
+
+def _overriding(found: Settings) -> list[tuple[str, Sequence[str], Mapping[str, str]]]:
+    """Return the settings that are passed on to the go command as they are, with their paths."""
+    own = [(f"{KEY}.build.platform.{name}.env", (), one.env) for name, one in found.build.platform.items()]
+    return [(f"{KEY}.build.flags", found.build.flags, {}), (f"{KEY}.build.env", (), found.build.env), *own]
 
 
 def _wrong_limits(found: Settings) -> list[str]:

@@ -39,6 +39,9 @@ def reproduce(c: Context, only: Sequence[str] = (), from_: str = "") -> tuple[Co
             work = reproduction.tagged(runner, base_of(c), from_, lambda base: settings_of(c, base), scratch)
             chosen = platforms.select(work.settings.build.platforms, only)
             first, out = reproduction.first_build(work, chosen, scratch)
+        elif runner.dry and outputs.load_or_none(out) is None:
+            console.note("would build again, with an empty cache, what stands in dist/ then")
+            return ()
         else:
             work, first = reproduction.current(runner, settings, out)
             built = [one for one in settings.build.platforms if one.id in first.targets]

@@ -30,12 +30,16 @@ def note(text: str) -> None:
     """Say *text* to the reader; it is no result, so it goes to stderr."""
     from tsdbtasks.core.report.table import visible  # noqa: PLC0415 - `inv --list` must not pay for tables
 
-    print("\n".join(_harmless(visible(line)) for line in text.splitlines()), file=sys.stderr, flush=True)
+    print("\n".join(harmless(visible(line)) for line in text.splitlines()), file=sys.stderr, flush=True)
 
 
-def _harmless(line: str) -> str:
+def harmless(line: str) -> str:
     """Return *line* so that GitHub does not take it for a command, as a file's name could have it."""
-    return f"> {line}" if in_github() and line.lstrip().startswith(("::", "##[")) else line
+    if not in_github():
+        return line
+    # The older form counts anywhere in a line, the newer one at its beginning.
+    broken = line.replace("##[", "## [")
+    return f"> {broken}" if broken.lstrip().startswith("::") else broken
 
 
 def warning(text: str) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tsdbtasks.core.build import platforms
 from tsdbtasks.core.build.gosource import Kind
 from tsdbtasks.core.nearest import perhaps
 from tsdbtasks.errors import SettingsError, UsageError
@@ -85,7 +86,9 @@ def programs(
     if not found:
         message = f"the module {module} has no main package, so there is nothing to build"
         raise UsageError(message, hint="add one under ./cmd/NAME, or name one in build.main")
-    doubled = sorted({one.name for one in found if [other.name for other in found].count(one.name) > 1})
+    # Windows and macOS take names that differ in capitals for the same file.
+    names = [one.name.lower() for one in found]
+    doubled = sorted({one.name for one in found if names.count(one.name.lower()) > 1})
     if doubled:
         where = ", ".join(one.pattern for one in found if one.name in doubled)
         message = f"several main packages would become the program {', '.join(doubled)}: {where}"
@@ -210,6 +213,19 @@ def recipe(program: Program, platform: Platform, choices: Choices) -> Recipe:
     if choices.ldflags:
         argv.append(f"-ldflags={joined(choices.ldflags)}")
     return Recipe(program, platform, (*argv, *choices.flags, program.pattern), environment(platform, choices))
+
+
+#: Flags and variables that say what a target is, or that every build has the same; settings of their own decide them.
+RESERVED_FLAGS = ("-o", "-C", "-n", "-mod", "-tags", "-ldflags", "-trimpath", "-buildvcs")
+RESERVED_VARIABLES = frozenset(
+    {"GOOS", "GOARCH", "CGO_ENABLED", "GOFLAGS", "GOWORK", "GOTOOLCHAIN", "GOENV", *platforms.VARIANT_VARIABLES}
+)
+
+
+def reserved(flags: Sequence[str], env: Mapping[str, str]) -> list[str]:
+    """Return the names among *flags* and *env* that settings of their own decide."""
+    named = [flag.split("=")[0].replace("--", "-", 1) for flag in flags if flag.startswith("-")]
+    return [name for name in named if name in RESERVED_FLAGS] + [name for name in env if name in RESERVED_VARIABLES]
 
 
 def environment(platform: Platform, choices: Choices) -> dict[str, str]:

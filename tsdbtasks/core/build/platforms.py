@@ -27,6 +27,8 @@ _VARIANTS = {
     "ppc64le": ("GOPPC64", re.compile(r"power(8|9|10)")),
     "riscv64": ("GORISCV64", re.compile(r"rva(20|22|23)u64")),
 }
+#: The variables that select a variant.
+VARIANT_VARIABLES = frozenset(name for name, _ in _VARIANTS.values())
 _NAME = re.compile(r"[a-z0-9]+")
 
 
