@@ -77,12 +77,16 @@ class BuildSettings:
     ldflags: tuple[str, ...] = _option(
         ("-s", "-w"), "Linker flags; {version}, {commit}, {date} and {name} are filled in, as in '-X=main.v={version}'."
     )
-    flags: tuple[str, ...] = _option((), "Further flags of go build, such as '-gcflags=all=-l'.")
+    flags: tuple[str, ...] = _option(
+        (), "Further flags of go build, such as '-gcflags=all=-l'; those with a setting of their own are refused."
+    )
     stamp: bool = _option(
         True,  # noqa: FBT003 - a default, not an argument
         "Put version, commit and commit time into the usual variables of package main.",
     )
-    env: Mapping[str, str] = _option({}, "Variables for all builds.")
+    env: Mapping[str, str] = _option(
+        {}, "Variables for all builds; those that select a platform or have a setting of their own are refused."
+    )
     cgo: bool = _option(False, "Build with cgo; each platform then needs a C compiler.")  # noqa: FBT003 - a default
     jobs: int = _option(0, "Targets built at the same time; 0: one more than there are processors.")
     platform: Mapping[str, PlatformSettings] = _option(
