@@ -177,3 +177,35 @@ def test_the_difference_does_not_depend_on_the_user_s_settings(
 
     assert git.difference(Runner(), _look(repository)) == before
     assert b"+changed" in before
+
+
+def test_neither_signatures_nor_columns_nor_orders_of_the_user_hide_commit_and_tags(
+    make_repository: MakeRepository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = make_repository(tag="v1.0.0")
+    repository.git("tag", "other")
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    repository.git("-c", "gpg.format=ssh", "-c", f"user.signingKey={key}", "commit", "--amend", "--no-edit", "-S", "--quiet")
+    repository.git("tag", "--force", "v1.0.0")
+    repository.git("tag", "--force", "other")
+    before = _look(repository)
+    (tmp_path / "config").write_text("[log]\nshowSignature = true\n[column]\nui = always\n[tag]\nsort = -refname\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "config"))
+
+    after, tags = _look(repository), git.all_tags(Runner(), repository.path)
+
+    assert after == before
+    assert (after.time, after.tags, tags) == (1_714_979_289, ("other", "v1.0.0"), ("other", "v1.0.0"))
+
+
+@pytest.mark.parametrize("kind", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
+def test_a_shell_s_pathspecs_do_not_choose_other_files(make_repository: MakeRepository, kind: str) -> None:
+    repository = make_repository({"a/x.txt": "", "A/x.txt": "", "a/b/y.txt": ""})
+    environ = {**os.environ, f"GIT_{kind}_PATHSPECS": "1"}
+    checkout = _look(repository)
+
+    listed = [one.path for one in git.entries(Runner(environ=environ), checkout, ["a/*"], untracked=False)]
+    tracked = git.tracked(Runner(environ=environ), checkout, ["*.txt"])
+
+    assert (listed, tracked) == (["a/x.txt"], ("A/x.txt", "a/b/y.txt", "a/x.txt"))

@@ -73,10 +73,11 @@ def look(runner: Runner, folder: Path) -> Checkout | None:
     # A folder's name may hold anything, also the end of a line.
     top = os.fsdecode(where.out.removesuffix(b"\n"))
     shallow, _, prefix = _git(runner, folder, "rev-parse", "--is-shallow-repository", "--show-prefix").out.partition(b"\n")
-    head = _git(runner, folder, "log", "-1", "--format=%H %ct", "HEAD", ok=None)
-    commit, _, time = head.text.strip().partition(" ") if head.code == 0 else ("", "", "")
+    # Plumbing here and for the tags: porcelain would show signatures or columns where the user's settings want them.
+    head = _git(runner, folder, "rev-list", "--max-count=1", "--timestamp", "HEAD", ok=None)
+    time, _, commit = head.text.strip().partition(" ") if head.code == 0 else ("", "", "")
     branch = _git(runner, folder, "symbolic-ref", "--short", "-q", "HEAD", ok=None).text.strip()
-    tags = _git(runner, folder, "tag", "--points-at", "HEAD").lines if commit else []
+    tags = _tags(runner, folder, "--points-at=HEAD") if commit else ()
     return Checkout(
         folder=folder,
         top=Path(top),
@@ -84,7 +85,7 @@ def look(runner: Runner, folder: Path) -> Checkout | None:
         commit=commit,
         time=int(time or 0),
         branch=branch,
-        tags=tuple(tags),
+        tags=tags,
         shallow=shallow == b"true",
         changes=_changes(runner, Path(top)),
     )
@@ -130,7 +131,11 @@ def containing(runner: Runner, checkout: Checkout, text: str, pathspec: str) -> 
 
 def all_tags(runner: Runner, folder: Path) -> tuple[str, ...]:
     """Return all tags of the repository."""
-    return tuple(_git(runner, folder, "tag", "--list").lines)
+    return _tags(runner, folder)
+
+
+def _tags(runner: Runner, folder: Path, *which: str) -> tuple[str, ...]:
+    return tuple(_git(runner, folder, "for-each-ref", *which, "--format=%(refname:strip=2)", "refs/tags").lines)
 
 
 def commit_of(runner: Runner, folder: Path, name: str) -> str:
@@ -241,7 +246,8 @@ def _git(runner: Runner, folder: Path, *arguments: str, ok: tuple[int, ...] | No
         raise MissingError(error.message, hint="install git 2.31 or newer") from error
 
 
-#: A caller's repository must not stand in for the folder that was named; messages are read, so not translated.
+#: A caller's repository must not stand in for the folder that was named, nor its idea of pathspecs for ours; messages
+#: are read, so not translated.
 _ENVIRONMENT = {
     "GIT_DIR": None,
     "GIT_WORK_TREE": None,
@@ -249,6 +255,10 @@ _ENVIRONMENT = {
     "GIT_OBJECT_DIRECTORY": None,
     "GIT_COMMON_DIR": None,
     "GIT_PREFIX": None,
+    "GIT_LITERAL_PATHSPECS": None,
+    "GIT_GLOB_PATHSPECS": None,
+    "GIT_NOGLOB_PATHSPECS": None,
+    "GIT_ICASE_PATHSPECS": None,
     "GIT_OPTIONAL_LOCKS": "0",
     "LC_ALL": "C",
 }
