@@ -42,11 +42,12 @@ def held(runner: Runner, path: Path) -> Iterator[Path]:
 
 def _remove_if_bare(path: Path) -> None:
     """Remove an output folder that holds no output after all; whoever waits for its lock makes it again."""
-    ours = {path / ".gitignore", path / _LOCK}
-    if set(path.iterdir()) <= ours:
-        for file in ours:
-            file.unlink(missing_ok=True)
-        path.rmdir()
+    ignore, lock = path / ".gitignore", path / _LOCK
+    if set(path.iterdir()) <= {ignore, lock}:
+        ignore.unlink(missing_ok=True)
+        lock.unlink(missing_ok=True)  # last: from here on another run can hold the folder
+        with contextlib.suppress(OSError):
+            path.rmdir()
 
 
 def load(out: Path) -> Manifest | None:
@@ -106,19 +107,27 @@ def clean(runner: Runner, root: Path) -> tuple[tuple[str, ...], tuple[str, ...]]
             removed += [path.relative_to(root).as_posix() for path in mine]
             if not runner.dry:
                 _remove(out, mine)
-                left += [path.relative_to(root).as_posix() for path in sorted(out.rglob("*")) if not path.is_dir()]
+                left += [path.relative_to(root).as_posix() for path in sorted(out.rglob("*")) if _is_left(out, path)]
+                # Last, because from here on another run can hold the folder and write to it.
+                (out / _LOCK).unlink(missing_ok=True)
         if not runner.dry:
             with contextlib.suppress(OSError):  # something foreign is in it, or another run has come
                 out.rmdir()
     return tuple(removed), tuple(left)
 
 
+def _is_left(out: Path, path: Path) -> bool:
+    return path != out / _LOCK and not path.is_dir()
+
+
 def _remove(out: Path, mine: list[Path]) -> None:
+    """Remove all of *mine* but the lock, which keeps other runs away while this goes on."""
     for path in mine:
-        path.unlink()
+        if path != out / _LOCK:
+            path.unlink(missing_ok=True)  # reports are written without the lock, so one may have gone by itself
     folders = sorted((path for path in out.rglob("*") if path.is_dir() and not path.is_symlink()), reverse=True)
     for folder in folders:
-        if not any(folder.iterdir()):
+        with contextlib.suppress(OSError):  # something foreign is in it, or a report that has just been written
             folder.rmdir()
 
 
