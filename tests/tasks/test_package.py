@@ -468,6 +468,18 @@ def test_another_version_gives_other_sums(make_repository: MakeRepository) -> No
     assert {name for name in repository.files if "1.2.3" in name} == set()
 
 
+def test_sums_of_archives_that_are_gone_go_with_them(make_repository: MakeRepository) -> None:
+    repository = make_repository(_FILES, tag="v1.2.3", platforms=_ONE)
+    _packed(repository)
+    build.build_all(repository.context())
+    kept = (repository.path / "dist/SHA256SUMS").is_file()
+
+    build.build_all(repository.context(), version="v1.2.4")
+
+    assert kept
+    assert not (repository.path / "dist/SHA256SUMS").exists()
+
+
 def test_in_python_packaging_gives_the_archives(make_repository: MakeRepository) -> None:
     repository = make_repository(_FILES, tag="v1.2.3", platforms=_ONE)
     build.build_all(repository.context())

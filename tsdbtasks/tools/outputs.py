@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 BIN = "bin"
 DIST = "dist"
 LOGS = "logs"
+_REPORTS = "reports"
 #: Folders of the output that hold nothing but what tasks write.
-_OWN = (LOGS, "reports", "coverage")
+_OWN = (LOGS, _REPORTS, "coverage")
 _LOCK = ".lock"
 
 
@@ -33,11 +34,20 @@ def held(runner: Runner, path: Path) -> Iterator[Path]:
         return
     is_new = not path.exists()
     with files.locked(path, _LOCK):
+        _sweep(path)
         try:
             yield path
         finally:
             if is_new:
                 _remove_if_bare(path)
+
+
+def _sweep(out: Path) -> None:
+    """Remove what a killed run left half-written; reports are written without the lock, so theirs may be in work."""
+    for path in out.rglob(f"{files.PART}*"):
+        if path.is_file() and path.relative_to(out).parts[0] != _REPORTS:
+            with contextlib.suppress(OSError):  # on Windows, a program that outlived its run keeps its file
+                path.unlink()
 
 
 def _remove_if_bare(path: Path) -> None:
@@ -73,7 +83,7 @@ def digest(out: Path) -> str:
 
 
 def save(out: Path, now: Manifest) -> None:
-    """Write the manifest, and remove what the one before it lists and it does not."""
+    """Write the manifest, and remove what the one before it lists and it does not, and sums that are not of it."""
     old = load_or_none(out)
     gone = sorted(set(old.outputs) - set(now.outputs)) if old else []
     present = [path for path in gone if (out / path).is_file()]
@@ -82,7 +92,15 @@ def save(out: Path, now: Manifest) -> None:
         _remove_empty(out, (out / path).parent)
     if old and present:
         console.note(f"removed from {out.name}/: {_count(present)} of {old.inputs.version} that no build makes any more")
+    _remove_old_sums(out, now)
     files.write(out / manifest.FILE, now.document())
+
+
+def _remove_old_sums(out: Path, now: Manifest) -> None:
+    """Remove SHA256SUMS where it names files that are gone or others now: no sums are better than wrong ones."""
+    path = out / manifest.SUMS
+    if path.is_file() and path.read_bytes() != manifest.sums(now).encode("utf-8", "surrogateescape"):
+        path.unlink()
 
 
 def _count(paths: list[str]) -> str:
