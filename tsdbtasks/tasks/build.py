@@ -83,8 +83,9 @@ def _build(
     with outputs.held(runner, settings.folder / folder) as out:
         found = work.look(runner, settings, version, os.environ)
         built = builds.build(found, platforms, out, jobs=at_once, flat=folder == outputs.BIN)
+        written = outputs.digest(out)  # while nobody else can write another one
     facts = built.manifest.inputs
-    about(commit=facts.commit, version=facts.version, manifest=outputs.digest(out), part=_part(settings, platforms, folder))
+    about(commit=facts.commit, version=facts.version, manifest=written, part=_part(settings, platforms, folder))
     made = report.binaries(built.manifest, folder, built.platforms, built.unchanged)
     title = f"{facts.name} {facts.version}, {facts.go}"
     show(made, report.table(title, made, [f"{name}: failed" for name in built.failed]))

@@ -45,9 +45,10 @@ def package(c: Context, merge: Sequence[str] = (), jobs: str = "0") -> tuple[Art
         if parts and not runner.dry:
             now = packages.bring(parts, now, out)
         published = packages.package(found, now, out, jobs=at_once)
+        written = outputs.digest(out)  # while nobody else can write another one
     facts, made_of = now.inputs, [one for one in now.configured if one in now.targets]
     part = "" if len(made_of) == len(now.configured) else "+".join(made_of)
-    about(commit=facts.commit, version=facts.version, manifest=outputs.digest(out), part=part)
+    about(commit=facts.commit, version=facts.version, manifest=written, part=part)
     made = report.archives(published.manifest, "dist", published.unchanged)
     absent = [one for one in now.configured if one not in now.targets]
     notes = [f"not built, so not packed: {', '.join(absent)}"] if absent else []
