@@ -57,21 +57,34 @@ def build(
         return Built(old, wanted, ready)
     with source.opened(work.runner, work.tree) as module:
         planned = recipes(work, module, missing)
-        made, errors = pool.each(
-            work.runner,
-            {one.id: one for one in planned},
-            lambda one: _build(work, module, one, out, one.file(flat=flat), env or {}),
-            # One more than there are processors, so that none is idle while a program waits for the disk.
-            jobs=jobs or work.settings.build.jobs or (os.cpu_count() or 1) + 1,
-            verbs=("building", "would be built" if work.runner.dry else "built"),
-        )
+        made: dict[str, Path | None] = {}
+
+        def make(one: Recipe) -> None:
+            made[one.id] = _build(work, module, one, out, one.file(flat=flat), env or {})
+
+        try:
+            _, errors = pool.each(
+                work.runner,
+                {one.id: one for one in planned},
+                make,
+                # One more than there are processors, so that none is idle while a program waits for the disk.
+                jobs=jobs or work.settings.build.jobs or (os.cpu_count() or 1) + 1,
+                verbs=("building", "would be built" if work.runner.dry else "built"),
+            )
+        finally:  # what a run has finished that was stopped is as good as any
+            now = old if work.runner.dry else _saved(out, old, _complete(out, missing, planned, made))
     if work.runner.dry:
         return Built(old, wanted, ready)
-    now = old.with_targets([_with_archives(one, old) for one in _complete(out, missing, planned, made)])
-    if now.targets:  # where nothing could be built, what was built before is still the best there is
-        outputs.save(out, now)
     failed = tuple(one.id for one in missing if one.id not in now.targets)
     return Built(now, wanted, ready, failed, errors)
+
+
+def _saved(out: Path, old: Manifest, made: Sequence[Target]) -> Manifest:
+    """Write the manifest with what was *made*, and return it."""
+    now = old.with_targets([_with_archives(one, old) for one in made])
+    if now.targets:  # where nothing could be built, what was built before is still the best there is
+        outputs.save(out, now)
+    return now
 
 
 def _complete(
@@ -119,7 +132,7 @@ def raise_failures(built: Built) -> None:
 def _build(work: Work, module: Module, recipe: Recipe, out: Path, place: str, env: Mapping[str, str]) -> Path | None:
     """Build one program, which has its final name only when it is whole; nothing under ``--dry``."""
     target = out / place
-    part = target.with_name(f"{files.PART}{target.name}")
+    part = files.part_of(target)
     command = recipe.command(work.go.path, str(target if work.runner.dry else part))
     log = out / outputs.LOGS / f"build-{recipe.id}.log"
     if not work.runner.dry:

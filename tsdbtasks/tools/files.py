@@ -22,6 +22,11 @@ PART = ".part-"
 _IGNORE = "# Written by tsdbtasks: what lies here is made from the sources and is no part of them.\n*\n"
 
 
+def part_of(path: Path) -> Path:
+    """Return a name beside *path* for what is not whole yet: a new one each time, since a killed run's program writes on."""
+    return path.with_name(f"{PART}{os.urandom(4).hex()}-{path.name}")
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
     """Yield a file that takes the place of *path* when the block ends well, and is gone when it does not."""

@@ -153,26 +153,40 @@ def package(work: Work, now: Manifest, out: Path, *, jobs: int = 0) -> Published
         return Published(now, tuple(kept))
     _check_binaries(out, [binary for one in missing for binary in one.binaries])
     infos = _build_infos(work, out, missing)
-    made, errors = pool.each(
-        work.runner,
-        {one.file: one for one in missing},
-        lambda one: _pack(work, now, out, one, more, infos),
-        # Archives take little memory, and with more threads than processors none of these ends up alone with the last one.
-        jobs=jobs or 2 * (os.cpu_count() or 1),
-        verbs=("packing", "packed"),
-    )
+    done = dict(kept)
+
+    def pack(one: _Box) -> None:
+        done[one.file] = _pack(work, now, out, one, more, infos)
+
+    try:
+        _, errors = pool.each(
+            work.runner,
+            {one.file: one for one in missing},
+            pack,
+            # Archives take little memory, and with more threads than processors none of these ends up alone with the last one.
+            jobs=jobs or 2 * (os.cpu_count() or 1),
+            verbs=("packing", "packed"),
+        )
+    finally:  # what a run has finished that was stopped is as good as any
+        final = _saved(out, now, boxes, done)
     if errors:
         raise SeveralError("not everything could be packed:", list(errors.values()))
-    done = {**kept, **made}
+    files.write(out / manifest.SUMS, manifest.sums(final))
+    return Published(final, tuple(kept))
+
+
+def _saved(out: Path, now: Manifest, boxes: Sequence[_Box], done: Mapping[str, Archive]) -> Manifest:
+    """Write the manifest with the archives that are *done*, and return it."""
     final = now.with_targets(
         [
-            dataclasses.replace(target, archives=tuple(done[one.file] for one in boxes if one.target == target))
+            dataclasses.replace(
+                target, archives=tuple(done[one.file] for one in boxes if one.target == target and one.file in done)
+            )
             for target in now.targets.values()
         ]
     )
     outputs.save(out, final)
-    files.write(out / manifest.SUMS, manifest.sums(final))
-    return Published(final, tuple(kept))
+    return final
 
 
 @dataclass(frozen=True)
@@ -308,7 +322,7 @@ def _bring(folder: Path, target: Target, binary: Binary, out: Path) -> None:
         message = f"{folder}: the manifest names a path outside of its folder: {binary.path!r}"
         raise RefusedError(message)
     # Under a name of its own until its hash is checked, so that nothing good is replaced by something else.
-    part = where.with_name(f"{files.PART}{where.name}")
+    part = files.part_of(where)
     try:
         _fetch(folder, target, binary, part)
         if files.sha256(part) != binary.sha256:
