@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +135,8 @@ def _asked(
     places: tuple[str, str],
 ) -> Asked:
     """Read the flags of a run; what is not given is as in the settings."""
+    import secrets  # noqa: PLC0415 - `inv --list` must not pay for it
+
     from tsdbtasks.tools.benchrun import Asked  # noqa: PLC0415 - `inv --list` must not pay for it
 
     usual, (count, benchtime, timeout, budget) = settings.bench, times
