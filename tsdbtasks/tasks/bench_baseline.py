@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from invoke.collection import Collection
 
 from tsdbtasks.core.nearest import perhaps
-from tsdbtasks.core.report.table import Table
 from tsdbtasks.edge import settings_of, show, task
 from tsdbtasks.errors import NothingError, UsageError
 from tsdbtasks.runner import Runner
@@ -84,6 +83,7 @@ class _Call:
 
 
 def _list(call: _Call) -> tuple[Listed, ...]:
+    from tsdbtasks.core.report.table import Table  # noqa: PLC0415 - `inv --list` must not pay for it
     from tsdbtasks.tools import baselines  # noqa: PLC0415 - `inv --list` must not pay for it
 
     here = call.here
@@ -158,6 +158,8 @@ def _export(call: _Call) -> str:
 
 
 def _said(text: str) -> str:
+    from tsdbtasks.core.report.table import Table  # noqa: PLC0415 - `inv --list` must not pay for it
+
     show(text, Table("", (), (), [text]))
     return text
 

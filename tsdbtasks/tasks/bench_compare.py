@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from invoke.collection import Collection
 
 from tsdbtasks.core.nearest import perhaps
-from tsdbtasks.core.report.table import Rendered
 from tsdbtasks.edge import about, settings_of, show, task
 from tsdbtasks.errors import UsageError
 
@@ -70,6 +69,8 @@ def _read(path: str) -> Results:
 
 def _report(found: Comparisons, form: str, output: str) -> None:
     import importlib  # noqa: PLC0415 - as below
+
+    from tsdbtasks.core.report.table import Rendered  # noqa: PLC0415 - `inv --list` must not pay for it
 
     # Each form is a module of its own, so that only the one that was asked for is loaded.
     text: str = importlib.import_module(f"tsdbtasks.core.report.comparison.{FORMATS[form]}").render(found)
