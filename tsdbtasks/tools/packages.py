@@ -313,6 +313,7 @@ def _part(folder: Path) -> Manifest:
     if found is None:
         message = f"--merge {folder}: want a folder with the {manifest.FILE} that a build left, got none there"
         raise UsageError(message)
+    manifest.check_part(found, str(folder))
     return found
 
 
@@ -341,10 +342,9 @@ def _fetch(folder: Path, target: Target, binary: Binary, where: Path) -> None:
             while chunk := data.read(1 << 20):
                 file.write(chunk)
     else:
-        holding = [
-            (archive, name) for archive in target.archives for name in archive.files if name.endswith(f"/{file_name(binary)}")
-        ]
+        there = [archive for archive in target.archives if (folder / archive.path).is_file()]
+        holding = [(archive, name) for archive in there for name in archive.files if name.endswith(f"/{file_name(binary)}")]
         if not holding:
             message = f"{folder} has neither {binary.path} nor an archive with it"
-            raise UsageError(message)
+            raise UsageError(message, hint="hand over the whole dist/ of the job that built it")
         archives.extract(folder / holding[0][0].path, {holding[0][1]: where})
