@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conftest import MAIN, golden
+from tsdbtasks.errors import UsageError
 from tsdbtasks.tasks import build
 from tsdbtasks.tasks import package as tasks
 
@@ -286,6 +287,17 @@ def test_a_tree_that_has_changed_since_is_refused(make_repository: MakeRepositor
     assert (ran.code, told in ran.err, "next: inv build-all package" in ran.err) == (2, True, True)
 
 
+@pytest.mark.parametrize("change", [{"package": {"sbom": False}}, {"build": {"stamp": False}}, {"name": "other"}])
+def test_settings_that_have_changed_since_are_refused(make_repository: MakeRepository, change: dict[str, Any]) -> None:
+    repository = make_repository(_FILES, platforms=_ONE)
+    build.build_all(repository.context())
+
+    with pytest.raises(UsageError, match="the settings are not those that were built with") as caught:
+        tasks.package(repository.context(change))
+
+    assert (caught.value.exit_code, "next: inv build-all package" in str(caught.value)) == (2, True)
+
+
 def test_what_was_built_dirty_is_packed_as_that(make_repository: MakeRepository) -> None:
     repository = make_repository(_FILES, platforms=_ONE)
     repository.write({"main.go": MAIN.replace("unset", "changed"), "README.md": "changed"})
@@ -398,6 +410,16 @@ def test_a_program_that_was_tampered_with_is_refused_and_replaces_nothing(
     assert (ran.code, "demo_windows_amd64/demo.exe is not the file that the manifest lists" in ran.err) == (4, True)
     assert (repository.path / "dist/demo_windows_amd64/demo.exe").read_bytes() == good
     assert [name for name in repository.files if ".part-" in name or name.endswith(".zip")] == []
+
+
+def test_a_part_without_its_program_is_refused_with_advice(parts: Parts) -> None:
+    repository, merge = parts()
+    shutil.rmtree(Path(merge[3]) / "demo_windows_amd64")
+
+    ran = repository.inv("package", *merge)
+
+    assert (ran.code, "has neither demo_windows_amd64/demo.exe nor an archive with it" in ran.err) == (2, True)
+    assert "next: hand over the whole dist/" in ran.err
 
 
 def test_an_archive_that_was_tampered_with_is_refused(parts: Parts) -> None:

@@ -72,7 +72,7 @@ def look(runner: Runner, settings: Settings, version: str, environ: Mapping[str,
 
 
 def look_again(runner: Runner, settings: Settings, now: Manifest) -> Work:
-    """Return what *now* was built with, or raise UsageError if the tree has changed since."""
+    """Return what *now* was built with, or raise UsageError if the tree or the settings have changed since."""
     asked = Asked(now.inputs.tag, "the manifest's tag") if now.inputs.tag else None
     found = go.find(runner, settings.go.path, settings.folder)
     tree = source.look(runner, found, settings.folder, asked)
@@ -82,7 +82,11 @@ def look_again(runner: Runner, settings: Settings, now: Manifest) -> Work:
     if tree.tree != now.inputs.tree:
         message = f"the tree is not the one that was built from: {_few(tree.dirty) or 'it is clean now'}"
         raise UsageError(message, hint="inv build-all package")
-    return Work(runner, settings, found, tree)
+    work = Work(runner, settings, found, tree)
+    if (work.name, work.inputs.settings) != (now.inputs.name, now.inputs.settings):
+        message = "the settings are not those that were built with: name, build.* or package.* has changed since"
+        raise UsageError(message, hint="inv build-all package")
+    return work
 
 
 def _short(commit: str) -> str:
