@@ -71,7 +71,10 @@ def locked(path: Path, waiting: Callable[[], None]) -> Iterator[None]:
     told = False
     while True:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o644)
+        except FileNotFoundError:  # another run has removed the folder just now
+            continue
         try:
             if not _lock(descriptor):
                 if not told:

@@ -212,8 +212,8 @@ def test_several_programs_tags_flags_and_variables_of_a_platform(make_repository
     repository.commit()
     settings = {
         "flags": ["-gcflags=-l"],
-        "env": {"GOAMD64": "v2"},
-        "platform": {"linux_amd64": {"tags": ["fast"], "env": {"GOAMD64": "v3"}}},
+        "env": {"MINE": "all"},
+        "platform": {"linux_amd64": {"tags": ["fast"], "env": {"MINE": "one"}}},
     }
 
     ran = tasks.build_all(repository.context({"build": settings}))
@@ -223,7 +223,9 @@ def test_several_programs_tags_flags_and_variables_of_a_platform(make_repository
     ]  # fmt: skip
     assert _said(repository, "dist/one_linux_amd64/one").startswith("fast\n")
     info = subprocess.run(["go", "version", "-m", repository.path / ran[0].path], capture_output=True, text=True, check=True)
-    assert [text for text in ("-tags=fast", "-gcflags=-l", "GOAMD64=v3", "CGO_ENABLED=0") if text not in info.stdout] == []
+    assert [text for text in ("-tags=fast", "-gcflags=-l", "CGO_ENABLED=0") if text not in info.stdout] == []
+    made = json.loads((repository.path / "dist/manifest.json").read_text())["targets"]
+    assert [made[name]["binaries"][0]["env"]["MINE"] for name in ("linux_amd64", "linux_arm64")] == ["one", "all"]
 
 
 @pytest.mark.skipif(shutil.which("cc") is None, reason="there is no C compiler here")
