@@ -113,6 +113,7 @@ def task(
     help: Mapping[str, str] = ...,
     short: Mapping[str, str] = ...,
     recorded: bool = ...,
+    parted: bool = ...,
 ) -> Callable[[Callable[P, R]], Task[P, R]]: ...
 
 
@@ -127,17 +128,19 @@ def task(  # noqa: PLR0913 - Invoke's own options, by Invoke's names
     help: Mapping[str, str] | None = None,  # noqa: A002 - as Invoke calls it
     short: Mapping[str, str] | None = None,
     recorded: bool = True,
+    parted: bool = False,
 ) -> Task[P, R] | Callable[[Callable[P, R]], Task[P, R]]:
     """Make a task of a function whose first parameter is Invoke's context.
 
     The options are those of ``invoke.task``; *short* names short flags by parameter; *recorded* is false
-    for a task that must leave no report. The function's value is the task's, also for a caller in Python.
+    for a task that must leave no report, and *parted* true for one whose report is named for its part, which it says
+    by :func:`about`. The function's value is the task's, also for a caller in Python.
     """
 
     def made(body: Callable[P, R]) -> Task[P, R]:
         called = name or body.__name__.replace("_", "-")
         return Task(
-            _edged(called, body, recorded=recorded, lists=tuple(iterable)),
+            _edged(called, body, recorded=recorded, parted=parted, lists=tuple(iterable)),
             short=short or {},
             name=called,
             iterable=tuple(iterable),
@@ -149,7 +152,7 @@ def task(  # noqa: PLR0913 - Invoke's own options, by Invoke's names
     return made if function is None else made(function)
 
 
-def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection[str]) -> Callable[P, R]:
+def _edged(name: str, body: Callable[P, R], *, recorded: bool, parted: bool, lists: Collection[str]) -> Callable[P, R]:
     """Return *body* with everything around it that a task of ours has."""
 
     @wraps(body)
@@ -158,7 +161,8 @@ def _edged(name: str, body: Callable[P, R], *, recorded: bool, lists: Collection
             step = _Step(name, c, recorded=recorded, start=_now())
             token = _STEP.set(step)
             try:
-                step.begin()
+                if not parted:
+                    step.begin()
                 with _tables(outermost and json):
                     step.result = cast("Callable[Concatenate[Context, ...], R]", body)(c, *args, **kwargs)
             except BaseException as error:
@@ -202,12 +206,16 @@ class _Step:
     result: Any = None
     last: tuple[str, str] = (record.DONE, "")
 
+    @property
+    def file(self) -> str:
+        return f"{self.name}-{self.part}.json" if self.part else f"{self.name}.json"
+
     def begin(self) -> None:
         """Take away what an earlier run said, which must not pass for this one's if this one is killed."""
         folder = self._folder()
         if folder is not None:
             with contextlib.suppress(NotADirectoryError):  # which the task itself runs into
-                (folder / f"{self.name}.json").unlink(missing_ok=True)
+                (folder / self.file).unlink(missing_ok=True)
 
     def fail(self, error: BaseException) -> None:
         self.outcome = record.FAILED
@@ -230,8 +238,7 @@ class _Step:
             # In ASCII, because not every stdout takes every letter, and names of files may be no text at all.
             print(json.dumps(made, indent=2))
         try:
-            name = f"{self.name}-{self.part}.json" if self.part else f"{self.name}.json"
-            self._write(name, json.dumps(made, indent=2) + "\n")
+            self._write(self.file, json.dumps(made, indent=2) + "\n")
         except OSError as error:  # a full disk, say, which is no reason to hide what the task itself says
             console.warning(f"no report of {self.name}: {error}")
 
@@ -291,6 +298,7 @@ def about(*, commit: str = "", version: str = "", manifest: str = "", part: str 
     if step is not None:
         step.subject = Subject(commit, version, manifest)
         step.part = part or step.part
+        step.begin()
 
 
 def unchanged(reason: str) -> None:

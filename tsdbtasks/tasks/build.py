@@ -26,7 +26,7 @@ _HELP = {
 }
 
 
-@task(help={key: _HELP[key] for key in ("version",)})
+@task(parted=True, help={key: _HELP[key] for key in ("version",)})
 def build(c: Context, version: str = "") -> tuple[Artifact, ...]:
     """Build for this platform, to bin/."""
     from tsdbtasks.core.build.platforms import Platform  # noqa: PLC0415 - `inv --list` must not pay for it
@@ -37,25 +37,25 @@ def build(c: Context, version: str = "") -> tuple[Artifact, ...]:
     return _build(runner, settings, [Platform.parse(found.host)], version=version, jobs="0", folder="bin")
 
 
-@task(help=_HELP, iterable=["only"])
+@task(parted=True, help=_HELP, iterable=["only"])
 def build_all(c: Context, only: Sequence[str] = (), version: str = "", jobs: str = "0") -> tuple[Artifact, ...]:
     """Build every configured platform, to dist/."""
     return _configured(c, only, version, jobs)
 
 
-@task(help={key: _HELP[key] for key in ("version", "jobs")})
+@task(parted=True, help={key: _HELP[key] for key in ("version", "jobs")})
 def build_linux(c: Context, version: str = "", jobs: str = "0") -> tuple[Artifact, ...]:
     """Build all configured Linux platforms, to dist/."""
     return _system(c, "linux", version, jobs)
 
 
-@task(help={key: _HELP[key] for key in ("version", "jobs")})
+@task(parted=True, help={key: _HELP[key] for key in ("version", "jobs")})
 def build_windows(c: Context, version: str = "", jobs: str = "0") -> tuple[Artifact, ...]:
     """Build all configured Windows platforms, to dist/."""
     return _system(c, "windows", version, jobs)
 
 
-@task(help={key: _HELP[key] for key in ("version", "jobs")})
+@task(parted=True, help={key: _HELP[key] for key in ("version", "jobs")})
 def build_darwin(c: Context, version: str = "", jobs: str = "0") -> tuple[Artifact, ...]:
     """Build all configured macOS platforms, to dist/."""
     return _system(c, "darwin", version, jobs)
@@ -80,6 +80,7 @@ def _build(
     from tsdbtasks.tools import builds, outputs, work  # noqa: PLC0415 - as above
 
     at_once = number(jobs, "--jobs")
+    about(part=_part(settings, platforms, folder))
     with outputs.held(runner, settings.folder / folder) as out:
         found = work.look(runner, settings, version, os.environ)
         built = builds.build(found, platforms, out, jobs=at_once, flat=folder == outputs.BIN)

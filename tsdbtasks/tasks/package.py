@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 @task(
+    parted=True,
     iterable=["merge"],
     help={
         "merge": "Folder of one part of a build that several jobs made; repeatable.",

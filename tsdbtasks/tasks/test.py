@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 @task(
+    parted=True,
     optional=["coverage"],
     help={
         "race": "Run with the race detector, which needs a C compiler.",
@@ -37,6 +38,7 @@ def test(
 
     settings = settings_of(c)
     asked = gotest.Asked(race=race, coverage=_wanted(coverage, settings.test.coverage), only=only)
+    about(part=asked.part)
     done = gotest.run(Runner.of(c), settings, asked)
     if done is None:
         return None
