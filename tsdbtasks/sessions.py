@@ -5,6 +5,7 @@ Importing this registers nothing.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -96,6 +97,8 @@ def _configured() -> Mapping[str, Any]:
     from invoke.exceptions import CollectionNotFound  # noqa: PLC0415 - as above
     from invoke.loader import FilesystemLoader  # noqa: PLC0415 - as above
 
+    # nox lets every library's debugging through.
+    logging.getLogger("invoke").setLevel(logging.WARNING)
     try:
         module, _ = FilesystemLoader(start=str(Path.cwd())).load("tasks")
     except CollectionNotFound:
