@@ -23,13 +23,18 @@ sessions.register("bench", go=["1.20", "1.21", "1.22"])
 @nox.session(venv_backend="none")
 def lint(session: nox.Session) -> None:
     """Check form, types on three systems, and that imports point down."""
-    session.run("ruff", "format", "--check", ".", external=True)
-    session.run("ruff", "check", ".", external=True)
-    session.run("mypy", external=True)
+    session.run(_beside("ruff"), "format", "--check", ".", external=True)
+    session.run(_beside("ruff"), "check", ".", external=True)
+    session.run(_beside("mypy"), external=True)
     for platform in ("darwin", "win32"):  # tests may use what only Linux has, what users import may not
-        session.run("mypy", "--platform", platform, "tsdbtasks", "tasks.py", "noxfile.py", external=True)
-    session.run("lint-imports", external=True)
+        session.run(_beside("mypy"), "--platform", platform, "tsdbtasks", "tasks.py", "noxfile.py", external=True)
+    session.run(_beside("lint-imports"), external=True)
     _lint_example(session)
+
+
+def _beside(program: str) -> str:
+    """Return a program that was installed with this Python, whose environment need not be active."""
+    return str(Path(sys.executable).with_name(program))
 
 
 def _lint_example(session: nox.Session) -> None:
