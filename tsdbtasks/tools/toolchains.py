@@ -111,9 +111,10 @@ def _from_pypi(runner: Runner, wanted: str, folder: Path) -> str | None:
 
 def _cache(environ: Mapping[str, str]) -> Path:
     """Return where this user's programs keep what they could get again."""
-    if sys.platform == "win32":
+    system: str = sys.platform  # a type checker for one system would call the lines for the others unreachable
+    if system == "win32":
         return Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    if sys.platform == "darwin":
+    if system == "darwin":
         return Path.home() / "Library" / "Caches"
     return Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 
